@@ -260,7 +260,8 @@ static rc_status apply(rc_predictor *p, rc_wanted what, const rc_view *view, con
              "this predictor takes several inputs, x and %s among them: rc_predictor_apply_inputs",
              rc_task_input_name(t, t->n_more));
     RC_TRY(take_inputs(p, view, &x));
-    rc__inputs in = rc__inputs_of(&x, "x");
+    bool texts = t->layout.form == RC_FORM_TEXTS;
+    rc__inputs in = texts ? rc__inputs_of_ids(&x, "x") : rc__inputs_of(&x, "x");
     rc_status status = answer_inputs(p, what, &in, out);
     rc_array_free(&x);
     return status;

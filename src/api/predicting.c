@@ -33,12 +33,30 @@ rc_status rc__check_output(const char *name, int64_t first, const float *y, int6
     return RC_OK;
 }
 
-static rc_status array_sample(void *context, int64_t i, float *out)
+static void read_row(const rc_array *x, int64_t i, float *out)
 {
-    const rc_array *x = context;
     int64_t size = rc_array_size(x) / x->shape.dim[0];
     rc_convert_to_f32(x->dtype, (const char *)x->data + (size_t)(i * size) * rc_dtype_size(x->dtype), size,
                       out);
+}
+
+static void read_ids(const rc_array *x, int64_t i, int32_t *out)
+{
+    int64_t size = x->shape.dim[1];
+    memcpy(out, (const int32_t *)x->data + i * size, (size_t)size * sizeof *out);
+}
+
+static rc_status array_sample(void *context, int64_t i, float *raw, int32_t *ids)
+{
+    (void)ids;
+    read_row(context, i, raw);
+    return RC_OK;
+}
+
+static rc_status ids_sample(void *context, int64_t i, float *raw, int32_t *ids)
+{
+    (void)raw;
+    read_ids(context, i, ids);
     return RC_OK;
 }
 
@@ -47,9 +65,15 @@ rc__inputs rc__inputs_of(rc_array *x, const char *name)
     return (rc__inputs){name, x->shape, x, array_sample};
 }
 
-static rc_status raw_sample(void *context, int64_t i, float *x)
+rc__inputs rc__inputs_of_ids(rc_array *ids, const char *name)
 {
-    return rc_raw_sample(context, 0, i, x);
+    return (rc__inputs){name, ids->shape, ids, ids_sample};
+}
+
+static rc_status raw_sample(void *context, int64_t i, float *raw, int32_t *ids)
+{
+    (void)ids;
+    return rc_raw_sample(context, 0, i, raw);
 }
 
 rc__inputs rc__inputs_of_raw(rc_raw *raw, const char *name)
@@ -93,6 +117,22 @@ static rc_status read_texts(const char *name, rc__named *in, int k)
     return rc_texts_tokenize(what, texts, in->task->tokenizer, l->input.length, &in->notes, &in->x[k]);
 }
 
+/* Token ids that texts have become, or that are given in their place, as int32. */
+static rc_status take_ids(const char *name, const char *called, rc_array *x)
+{
+    char what[400];
+    int32_t *ids;
+    snprintf(what, sizeof what, "%.300s: input %s", name, called);
+    RC_CHECK(x->data, RC_DATA, "%s holds numbers; the run takes texts", what);
+    if (x->dtype == RC_DTYPE_I32) return RC_OK;
+    RC_TRY(RC_NEW_RAW(&ids, rc_array_size(x)));
+    rc_status status = rc_array_to_i32(x, what, ids);
+    rc_shape shape = x->shape;
+    rc_array_free(x);
+    *x = (rc_array){.dtype = RC_DTYPE_I32, .shape = shape, .data = ids, .owned = ids};
+    return status;
+}
+
 rc_status rc__named_check(const char *name, rc__named *in)
 {
     char text[RC_SHAPE_TEXT], want[RC_SHAPE_TEXT];
@@ -105,6 +145,7 @@ rc_status rc__named_check(const char *name, rc__named *in)
         rc_shape shape = is_raw(in, k) ? rc_raw_shape(in->raw, raw_at(in, k)) : in->x[k].shape;
         RC_CHECK(rc_layout_accepts(l, &shape), RC_SHAPE, "%s: input %s has shape %s; the run takes %s", name,
                  called, rc_shape_text(&shape, text), rc_layout_text(l, want));
+        if (l->form == RC_FORM_TEXTS && shape.dim[0] > 0) RC_TRY(take_ids(name, called, &in->x[k]));
         RC_CHECK(in->n < 0 || shape.dim[0] == in->n, RC_DATA,
                  "%s: input %s has %lld samples, another has %lld", name, called, (long long)shape.dim[0],
                  (long long)in->n);
@@ -139,15 +180,20 @@ void rc__named_close(rc__named *in)
     rc_texts_free(&in->notes);
 }
 
-static rc_status named_sample(void *context, int64_t i, float *x)
+static rc_status named_sample(void *context, int64_t i, float *raw, int32_t *ids)
 {
     rc__named *in = context;
     for (int k = 0; k <= in->task->n_more; k++) {
-        int64_t n, at = rc_task_input_at(in->task, k, &n);
+        int64_t tokens, first = rc_task_ids_at(in->task, k, &tokens);
+        float *to = raw + rc_task_input_at(in->task, k, NULL);
         if (!rc__named_has(in, k)) continue;
-        RC_TRY(is_raw(in, k) ? rc_raw_sample(in->raw, raw_at(in, k), i, x + at)
-                             : array_sample(&in->x[k], i, x + at));
-        if (rc_task_layout(in->task, k)->form == RC_FORM_TEXTS) rc_tokens_mark_absent(x + at, n);
+        if (rc_task_layout(in->task, k)->form == RC_FORM_TEXTS) {
+            if (tokens > 0) read_ids(&in->x[k], i, ids + first);
+        } else if (is_raw(in, k)) {
+            RC_TRY(rc_raw_sample(in->raw, raw_at(in, k), i, to));
+        } else {
+            read_row(&in->x[k], i, to);
+        }
     }
     return RC_OK;
 }
@@ -187,7 +233,7 @@ rc_shape rc__wanted_shape(const rc_session *s, rc__wanted what, int64_t n)
 
 void rc__room_free(rc__room *room)
 {
-    rc_free(room->x);
+    rc_given_free(&room->given);
     rc_free(room->raw);
     rc_free(room->out);
     *room = (rc__room){0};
@@ -195,7 +241,7 @@ void rc__room_free(rc__room *room)
 
 static rc_status make_room(const rc_session *s, int64_t outputs, rc__room *room)
 {
-    if (!room->x) RC_TRY(RC_NEW(&room->x, s->config.fit.batch * rc_task_given(s->task)));
+    if (!room->given.x) RC_TRY(rc_given_create(s->task, s->config.fit.batch, &room->given));
     if (!room->raw) RC_TRY(RC_NEW(&room->raw, rc_task_room(s->task)));
     if (outputs <= room->outputs) return RC_OK;
     rc_free(room->out);
@@ -222,13 +268,16 @@ static rc_status take_batch(rc_session *s, const rc__inputs *in, int64_t first, 
                             const rc__room *room)
 {
     const rc_task *t = s->task;
-    int64_t size = rc_task_raw(t), given = rc_task_given(t);
+    int64_t size = rc_task_raw(t), tokens = rc_task_ids(t), given = rc_task_given(t);
     for (int64_t i = 0; i < n; i++) {
+        int32_t *ids = room->given.ids + i * tokens;
         for (int64_t k = 0; k < size && t->n_more; k++)
             room->raw[k] = NAN; /* what is not given */
-        RC_TRY(in->sample(in->context, first + i, room->raw));
+        for (int64_t k = 0; k < tokens && t->n_more; k++)
+            ids[k] = RC_NO_TOKEN;
+        RC_TRY(in->sample(in->context, first + i, room->raw, ids));
         RC_TRY(check_sample(t, in->name, first + i, room->raw));
-        rc_task_prepare(t, NULL, 0, room->raw, room->x + i * given);
+        rc_task_prepare(t, NULL, 0, room->raw, room->given.x + i * given);
     }
     rc_graph_reset(s->graph, false);
     return RC_OK;
@@ -237,7 +286,7 @@ static rc_status take_batch(rc_session *s, const rc__inputs *in, int64_t first, 
 /* The last hidden state of the model, or its mean over tokens. */
 static rc_var features(rc_session *s, int64_t n, bool pool, const rc__room *room)
 {
-    rc_feed feed = rc_task_feed(s->graph, s->task, n, room->x);
+    rc_feed feed = rc_task_feed(s->graph, s->task, n, &room->given);
     rc_var y = rc_model_body(s->graph, s->model, rc_model_embed(s->graph, s->model, &feed), &feed);
     return pool ? rc_model_pool(s->graph, s->model, y, &feed) : y;
 }
@@ -246,7 +295,7 @@ static rc_status run_batch(rc_session *s, const rc__inputs *in, int64_t first, i
                            const rc__room *room, float *out)
 {
     RC_TRY(take_batch(s, in, first, n, room));
-    rc_var y = what == RC__PREDICTIONS ? rc_task_forward(s->graph, s->model, s->task, n, room->x)
+    rc_var y = what == RC__PREDICTIONS ? rc_task_forward(s->graph, s->model, s->task, n, &room->given)
                                        : features(s, n, what == RC__POOLED, room);
     RC_TRY(rc_graph_status(s->graph));
     int64_t width = rc_tensor_size(&y->value) / n;

@@ -11,7 +11,8 @@ typedef enum rc__wanted { RC__PREDICTIONS, RC__POOLED, RC__TOKENS } rc__wanted;
 
 /* Host memory for a batch on its way in and out. Zero-initialise; it grows when it is needed. */
 typedef struct rc__room {
-    float *x, *raw, *out;
+    rc_given given;
+    float *raw, *out;
     int64_t outputs; /* room in out */
 } rc__room;
 void rc__room_free(rc__room *room);
@@ -21,10 +22,11 @@ typedef struct rc__inputs {
     const char *name; /* for messages */
     rc_shape shape;
     void *context;
-    rc_status (*sample)(void *context, int64_t i, float *x);
+    rc_status (*sample)(void *context, int64_t i, float *raw, int32_t *ids); /* as of rc_task_read */
 } rc__inputs;
-/* Those of an array, which must outlive it. */
+/* Those of an array, which must outlive it: of numbers, or the int32 token ids of texts. */
 rc__inputs rc__inputs_of(rc_array *x, const char *name);
+rc__inputs rc__inputs_of_ids(rc_array *ids, const char *name);
 /* Raw input by encoders. */
 rc__inputs rc__inputs_of_raw(rc_raw *raw, const char *name);
 /* Those of a task with several inputs, an array for each; what is missing has no data. */

@@ -58,13 +58,14 @@ rc_status rc_bert_config_read(const rc_json *json, const char *source, rc_bert_c
     RC_TRY(read_dialect(json, source, &c.dialect));
     bool roberta = c.dialect != RC_BERT_BERT && c.dialect != RC_BERT_DISTILBERT;
     const keys *k = keys_of(c.dialect);
-    RC_TRY(rc__field_whole(json, source, "vocab_size", 1, 1 << 22, &c.vocabulary));
+    RC_TRY(rc__field_whole(json, source, "vocab_size", 1, RC__MAX_VOCABULARY, &c.vocabulary));
     RC_TRY(rc__field_whole(json, source, k->hidden, 1, 16384, &c.hidden));
     RC_TRY(rc__field_whole(json, source, k->blocks, 1, RC_BERT_BLOCKS, &c.blocks));
     RC_TRY(rc__field_whole(json, source, k->heads, 1, 1024, &c.heads));
     RC_TRY(rc__field_whole(json, source, k->inner, 1, 131072, &c.inner));
     RC_TRY(rc__field_whole(json, source, "max_position_embeddings", 1, 1 << 20, &c.positions));
-    RC_TRY(rc__field_whole_or(json, source, "pad_token_id", 0, 1 << 22, roberta ? 1 : 0, &c.padding));
+    RC_TRY(
+        rc__field_whole_or(json, source, "pad_token_id", 0, RC__MAX_VOCABULARY, roberta ? 1 : 0, &c.padding));
     c.eps = 1e-12; /* fixed in DistilBERT */
     if (c.dialect != RC_BERT_DISTILBERT) {
         RC_TRY(rc__field_whole(json, source, "type_vocab_size", 1, 1024, &c.types));

@@ -4,6 +4,9 @@
 
 #include "formats/json.h"
 
+/* Token ids are int32; a table of far fewer words is refused for want of memory. */
+enum { RC__MAX_VOCABULARY = 1 << 30 };
+
 /* A whole number from min to max; must be there. */
 rc_status rc__field_whole(const rc_json *json, const char *source, const char *key, int64_t min, int64_t max,
                           int64_t *out) RC_MUST_CHECK;

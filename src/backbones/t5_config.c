@@ -47,7 +47,7 @@ static rc_status check(const rc_t5_config *c, const char *source)
 rc_status rc_t5_config_read(const rc_json *json, const char *source, rc_t5_config *out)
 {
     rc_t5_config c = {0};
-    RC_TRY(rc__field_whole(json, source, "vocab_size", 1, 1 << 22, &c.vocabulary));
+    RC_TRY(rc__field_whole(json, source, "vocab_size", 1, RC__MAX_VOCABULARY, &c.vocabulary));
     RC_TRY(rc__field_whole(json, source, "d_model", 1, 16384, &c.hidden));
     RC_TRY(rc__field_whole(json, source, "num_layers", 1, RC_T5_BLOCKS, &c.blocks));
     RC_TRY(rc__field_whole(json, source, "num_heads", 1, 1024, &c.heads));
@@ -56,7 +56,7 @@ rc_status rc_t5_config_read(const rc_json *json, const char *source, rc_t5_confi
     RC_TRY(rc__field_whole_or(json, source, "relative_attention_num_buckets", 4, 4096, 32, &c.buckets));
     RC_TRY(rc__field_whole_or(json, source, "relative_attention_max_distance", 2, 1 << 20, 128, &c.distance));
     RC_TRY(rc__field_whole_or(json, source, "n_positions", 1, 1 << 20, 512, &c.longest));
-    RC_TRY(rc__field_whole_or(json, source, "pad_token_id", 0, 1 << 22, 0, &c.padding));
+    RC_TRY(rc__field_whole_or(json, source, "pad_token_id", 0, RC__MAX_VOCABULARY, 0, &c.padding));
     RC_TRY(rc__field_number(json, source, "layer_norm_epsilon", 1e-20, 1, 1e-6, &c.eps));
     RC_TRY(read_feed(json, source, &c.feed));
     RC_TRY(check(&c, source));

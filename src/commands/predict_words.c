@@ -17,8 +17,7 @@ typedef struct tagging {
     const char *input;
     rc_sentences in;
     rc_encoding one;
-    int32_t *row;     /* [tokens]: ids of a sentence */
-    float *x;         /* [batch, tokens]: those of a batch, as samples are */
+    rc_given given;   /* a batch of them */
     int64_t *word_of; /* [batch, tokens]: the word that begins at a token; -1: none */
     int32_t *label;   /* [words], -1: none */
 } tagging;
@@ -31,11 +30,10 @@ static rc_status encode(tagging *a, int64_t sentence, int64_t slot)
     rc_status status = rc_tokenizer_encode_words(t->tokenizer, a->in.word + first, n, tokens, &a->one);
     if (status != RC_OK)
         return rc_fail_context(status, "%s, sentence %lld", a->input, (long long)sentence + 1);
-    rc_encoding_to_row(&a->one, tokens, a->row);
+    rc_encoding_to_row(&a->one, tokens, a->given.ids + slot * tokens);
     for (int64_t k = 0; k < tokens; k++) {
         bool there = k < a->one.n;
         bool begins = there && a->one.word[k] >= 0 && (k == 0 || a->one.word[k - 1] != a->one.word[k]);
-        a->x[slot * tokens + k] = (float)a->row[k];
         a->word_of[slot * tokens + k] = begins ? first + a->one.word[k] : -1;
     }
     return RC_OK;
@@ -49,7 +47,7 @@ static rc_status label_batch(tagging *a, int64_t first, int64_t n)
     for (int64_t i = 0; i < n; i++)
         RC_TRY(encode(a, first + i, i));
     rc_graph_reset(s->graph, false);
-    rc_var y = rc_task_forward(s->graph, s->model, s->task, n, a->x);
+    rc_var y = rc_task_forward(s->graph, s->model, s->task, n, &a->given);
     RC_TRY(rc_graph_status(s->graph));
     int64_t tokens = y->value.shape.dim[1], classes = y->value.shape.dim[2];
     RC_TRY(rc_tensor_map_read(&y->value, &host));
@@ -66,8 +64,7 @@ static rc_status label_batch(tagging *a, int64_t first, int64_t n)
 static rc_status label_all(tagging *a)
 {
     int64_t tokens = a->s->task->layout.input.length, batch = a->s->config.fit.batch;
-    RC_TRY(RC_NEW(&a->row, tokens));
-    RC_TRY(RC_NEW(&a->x, batch * tokens));
+    RC_TRY(rc_given_create(a->s->task, batch, &a->given));
     RC_TRY(RC_NEW(&a->word_of, batch * tokens));
     RC_TRY(RC_NEW_RAW(&a->label, a->in.words));
     memset(a->label, 0xff, (size_t)a->in.words * sizeof *a->label);
@@ -168,8 +165,7 @@ rc_status rc__predict_words(rc_session *s, const rc_text_options *o, const char 
     rc_status status = run(&a, o, output, j);
     rc_sentences_free(&a.in);
     rc_encoding_free(&a.one);
-    rc_free(a.row);
-    rc_free(a.x);
+    rc_given_free(&a.given);
     rc_free(a.word_of);
     rc_free(a.label);
     return status;

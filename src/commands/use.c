@@ -174,7 +174,7 @@ static rc_status open_texts(const rc_session *s, const request *q, rc_text_optio
     o->tokens = o->pad_to = t->layout.input.length;
     RC_TRY(ids ? rc__text_ids(q->input, &t->backbone, &in->x)
                : rc_text_inputs(q->input, o, t->tokenizer, &in->notes, &in->x));
-    in->all = rc__inputs_of(&in->x, q->input);
+    in->all = rc__inputs_of_ids(&in->x, q->input);
     return RC_OK;
 }
 

@@ -147,12 +147,15 @@ rc_status rc_dataset_limit_train(rc_dataset *d, int64_t n, uint64_t seed) RC_MUS
 /* Did every sample that was asked for come? Files may change, vanish or break while they are read by pieces;
  * samples are zeros from then on. */
 rc_status rc_dataset_status(const rc_dataset *d) RC_MUST_CHECK;
-/* Sample i of a part as float32: an input, x [C*L or C*H*W] or a further one from 1 on (uint8 images keep
- * 0..255), or the y_size numbers of its target. */
+/* Sample i of a part as float32: an input of numbers, x [C*L or C*H*W] or a further one from 1 on (uint8
+ * images keep 0..255), or the y_size numbers of its target. */
 enum { RC_PART_Y = -1, RC_PART_X };
 void rc_part_read(const rc_part *p, const rc_dataset *d, int what, int64_t i, float *out);
-int32_t rc_part_label(const rc_part *p, int64_t i);                       /* CLASSES only */
-int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i); /* texts: tokens of sample i */
+int32_t rc_part_label(const rc_part *p, int64_t i); /* CLASSES only */
+/* The token ids [T] of sample i, of an input that is of texts, RC_NO_TOKEN behind them: of one that is not
+ * there from the first place on. And how many tokens x has, which is of texts. */
+void rc_part_ids(const rc_part *p, const rc_dataset *d, int what, int64_t i, int32_t *out);
+int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i);
 /* What was found that may not be as it was meant: lines for the user. */
 const rc_texts *rc_dataset_notes(const rc_dataset *d);
 /* One more of them, for data that were made in memory. */

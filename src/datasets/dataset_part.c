@@ -6,8 +6,8 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "datasets/store.h"
-#include "datasets/text_inputs.h"
 #include "formats/pieces.h"
+#include "tokenizers/tokenizer.h"
 
 const rc_texts *rc_dataset_notes(const rc_dataset *d)
 {
@@ -38,9 +38,14 @@ rc_status rc_dataset_status(const rc_dataset *d)
     return d->store ? rc_pieces_status(d->store->unlabelled.pieces) : RC_OK;
 }
 
+static const rc_array *array_of(const rc_part *p, const rc_dataset *d, int what)
+{
+    return what == RC_PART_Y ? p->y : rc__input_array(d, p->x, what);
+}
+
 void rc_part_read(const rc_part *p, const rc_dataset *d, int what, int64_t i, float *out)
 {
-    const rc_array *a = what == RC_PART_X ? p->x : what == RC_PART_Y ? p->y : rc__input_array(d, p->x, what);
+    const rc_array *a = array_of(p, d, what);
     int64_t row = row_index(p, i), n = rc_array_size(a) / a->shape.dim[0];
     const void *at = rc_array_pin(a, row);
     if (!at) {
@@ -51,9 +56,14 @@ void rc_part_read(const rc_part *p, const rc_dataset *d, int what, int64_t i, fl
     rc_array_unpin(a, row);
     for (int64_t k = 0; k < n && what == RC_PART_Y && d->is_mask && d->has_gaps; k++)
         if (out[k] < 0) out[k] = NAN;
-    bool texts =
-        what == RC_PART_X ? d->form == RC_FORM_TEXTS : what > 0 && d->more[what - 1].form == RC_FORM_TEXTS;
-    if (texts) rc_tokens_mark_absent(out, n);
+}
+
+/* Texts lie in memory: they were tokenized there. */
+void rc_part_ids(const rc_part *p, const rc_dataset *d, int what, int64_t i, int32_t *out)
+{
+    const rc_array *a = array_of(p, d, what);
+    int64_t n = a->shape.dim[1];
+    memcpy(out, row_of(a, n, row_index(p, i)), (size_t)n * sizeof *out);
 }
 
 int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i)

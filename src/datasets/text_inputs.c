@@ -1,6 +1,5 @@
 #include "datasets/text_inputs.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -112,13 +111,6 @@ const char *rc_part_text(const rc_part *p, const rc_dataset *d, int k, int64_t i
 }
 
 /* ---- tokens ---- */
-
-void rc_tokens_mark_absent(float *x, int64_t n)
-{
-    bool absent = n > 0 && x[0] < 0;
-    for (int64_t i = 0; i < n && absent; i++)
-        x[i] = NAN;
-}
 
 typedef struct tokenizing {
     const rc_tokenizer *tokenizer;

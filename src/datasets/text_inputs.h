@@ -20,8 +20,6 @@ rc_status rc_dataset_tokenize(rc_dataset *d, int k, const rc_tokenizer *t, int64
 /* The same of texts that are asked about; `what` begins messages. */
 rc_status rc_texts_tokenize(const char *what, const rc_texts *texts, const rc_tokenizer *t, int64_t tokens,
                             rc_texts *notes, rc_array *out) RC_MUST_CHECK;
-/* Such a row as a sample: a text that is not there is NaN throughout. */
-void rc_tokens_mark_absent(float *x, int64_t n);
 /* A text as a line of such a file. */
 rc_status rc_texts_add_json(const char *text, rc_string *out) RC_MUST_CHECK;
 

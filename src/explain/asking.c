@@ -13,10 +13,11 @@ static rc_status ask_batch(rc__asked *a, int64_t first, int64_t n)
     int64_t given = rc_task_given(t);
     for (int64_t i = 0; i < n; i++) {
         memcpy(a->room, a->x + (first + i) * a->size, (size_t)a->size * sizeof *a->room);
-        rc_task_prepare(t, NULL, 0, a->room, a->batch + i * given);
+        rc_task_prepare(t, NULL, 0, a->room, a->batch.x + i * given);
     }
+    memcpy(a->batch.ids, a->ids + first * a->tokens, (size_t)(n * a->tokens) * sizeof *a->ids);
     rc_graph_reset(of->graph, false);
-    rc_var y = rc_task_forward(of->graph, of->model, t, n, a->batch);
+    rc_var y = rc_task_forward(of->graph, of->model, t, n, &a->batch);
     RC_TRY(rc_graph_status(of->graph));
     return rc_tensor_download(&y->value, a->output + first * a->width);
 }
@@ -35,8 +36,7 @@ static rc_status take(rc__asked *a, int64_t n)
 {
     const rc_task *t = a->q->of->task;
     for (int64_t i = 0; i < n; i++)
-        for (int k = 0; k <= t->n_more; k++)
-            rc_part_read(&a->part, t->data, k, i, a->x + i * a->size + rc_task_input_at(t, k, NULL));
+        rc_task_read(t, &a->part, i, a->x + i * a->size, a->ids + i * a->tokens);
     a->part.n = n;
     return rc_dataset_status(t->data);
 }
@@ -52,9 +52,10 @@ static rc_status open(rc__asked *a, int64_t n)
         a->index[i] = a->part.index ? a->part.index[a->index[i]] : a->index[i];
     a->part.index = a->index;
     RC_TRY(RC_NEW_RAW(&a->x, n * a->size));
+    RC_TRY(RC_NEW_RAW(&a->ids, n * a->tokens));
     RC_TRY(RC_NEW_RAW(&a->output, n * a->width));
     RC_TRY(RC_NEW_RAW(&a->room, rc_task_room(of->task)));
-    RC_TRY(RC_NEW_RAW(&a->batch, of->batch * rc_task_given(of->task)));
+    RC_TRY(rc_given_create(of->task, of->batch, &a->batch));
     RC_TRY(take(a, first));
     RC_TRY(rc__ask(a));
     a->each = (rc_clock() - a->started) / (double)first;
@@ -74,6 +75,7 @@ rc_status rc__asked_open(const rc_explain_request *q, rc__asked *out)
     if (!q->unseen || q->unseen->n == 0 || t->target == RC_TARGET_WORDS || q->seconds <= 0) return RC_OK;
     out->part = *q->unseen;
     out->size = rc_task_raw(t);
+    out->tokens = rc_task_ids(t);
     out->width = rc_task_width(t);
     return open(out, out->part.n < MAX_SAMPLES ? out->part.n : MAX_SAMPLES);
 }
@@ -82,7 +84,8 @@ void rc__asked_close(rc__asked *a)
 {
     rc_free(a->index);
     rc_free(a->x);
+    rc_free(a->ids);
     rc_free(a->output);
     rc_free(a->room);
-    rc_free(a->batch);
+    rc_given_free(&a->batch);
 }

@@ -9,17 +9,19 @@ typedef struct rc__asked {
     const rc_explain_request *q;
     rc_part part; /* so many of q->unseen as there is time for */
     int64_t *index;
-    int64_t size, width;
+    int64_t size, tokens, width;
     float *x;      /* [n, size], as the data have them */
+    int32_t *ids;  /* [n, tokens], of their texts */
     float *output; /* [n, width], raw, of the last pass */
-    float *room, *batch;
+    float *room;
+    rc_given batch;
     double each, seconds; /* that a sample takes, and a pass */
     double started;
 } rc__asked;
 /* part.n = 0 where there is nobody to be asked, or no time. */
 rc_status rc__asked_open(const rc_explain_request *q, rc__asked *out) RC_MUST_CHECK;
 void rc__asked_close(rc__asked *a);
-/* Outputs of a->x as it is now. */
+/* Outputs of a->x and a->ids as they are now. */
 rc_status rc__ask(rc__asked *a) RC_MUST_CHECK;
 
 /* Predictions [n, width] for samples of a part, in the target's units. */

@@ -31,15 +31,15 @@ static bool is_text(const rc_task *t, int k)
     return rc_task_layout(t, k)->input.kind == RC_INPUT_TOKENS;
 }
 
-static void feed_sample(rc_graph *g, const rc_task *t, const float *x, asking *a)
+static void feed_sample(rc_graph *g, const rc_task *t, const rc_given *in, asking *a)
 {
-    *a = (asking){.t = t, .feed = rc_task_feed(g, t, 1, x)};
+    *a = (asking){.t = t, .feed = rc_task_feed(g, t, 1, in)};
     if (t->n_more && a->feed.more) memcpy(a->more, a->feed.more, (size_t)t->n_more * sizeof *a->more);
     for (int k = 0; k <= t->n_more; k++) {
         if (is_text(t, k) || !is_there(a, k)) continue;
         rc_feed *feed = k ? &a->more[k - 1] : &a->feed;
         feed->x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&rc_task_layout(t, k)->input, 1),
-                                 x + rc_task_given_at(t, k), true);
+                                 in->x + rc_task_given_at(t, k), true);
     }
     if (a->feed.more) a->feed.more = a->more;
 }
@@ -95,11 +95,22 @@ static rc_status read_numbers(const asking *a, int k, float *out)
     return status;
 }
 
+/* Those of texts lie behind the others. */
+int64_t rc_saliency_room(const rc_task *t)
+{
+    return rc_task_room(t) + rc_task_ids(t);
+}
+
+int64_t rc_saliency_at(const rc_task *t, int k, int64_t *n)
+{
+    return is_text(t, k) ? rc_task_room(t) + rc_task_ids_at(t, k, n) : rc_task_input_at(t, k, n);
+}
+
 /* In the order of the inputs, since what is pulled may take room behind it. */
 static rc_status read_gradients(const rc_model *m, const asking *a, float *gradient)
 {
     for (int k = 0; k <= a->t->n_more; k++) {
-        int64_t n, at = rc_task_input_at(a->t, k, &n);
+        int64_t n, at = rc_saliency_at(a->t, k, &n);
         memset(gradient + at, 0, (size_t)n * sizeof *gradient);
         if (!is_there(a, k)) continue;
         RC_TRY(is_text(a->t, k) ? read_tokens(m, a, k, gradient + at) : read_numbers(a, k, gradient + at));
@@ -107,13 +118,13 @@ static rc_status read_gradients(const rc_model *m, const asking *a, float *gradi
     return RC_OK;
 }
 
-rc_status rc_saliency(rc_graph *g, rc_model *m, const rc_task *t, const float *x, int64_t output,
+rc_status rc_saliency(rc_graph *g, rc_model *m, const rc_task *t, const rc_given *in, int64_t output,
                       float *gradient)
 {
     asking a;
     rc_graph_reset(g, true);
     rc_params_set_trainable(m->params, "", false);
-    feed_sample(g, t, x, &a);
+    feed_sample(g, t, in, &a);
     rc_var y = output_of(g, m, &a);
     RC_TRY(rc_graph_status(g));
     float *seed;
@@ -127,18 +138,17 @@ rc_status rc_saliency(rc_graph *g, rc_model *m, const rc_task *t, const float *x
 
 /* ---- of the worst samples ---- */
 
-static rc_status one_sample(const rc__judged *j, int64_t number, int64_t output, float *raw, float *given,
-                            float *gradient)
+static rc_status one_sample(const rc__judged *j, int64_t number, int64_t output, float *raw,
+                            const rc_given *given, float *gradient)
 {
     const rc_trained *of = j->q->of;
-    for (int k = 0; k <= of->task->n_more; k++)
-        rc_part_read(j->part, of->task->data, k, number, raw + rc_task_input_at(of->task, k, NULL));
+    rc_task_read(of->task, j->part, number, raw, given->ids);
     RC_TRY(rc_dataset_status(of->task->data));
-    rc_task_prepare(of->task, NULL, 0, raw, given);
+    rc_task_prepare(of->task, NULL, 0, raw, given->x);
     return rc_saliency(of->graph, of->model, of->task, given, output, gradient);
 }
 
-static rc_status as_time_allows(const rc__judged *j, rc__worst_samples *w, float *raw, float *given)
+static rc_status as_time_allows(const rc__judged *j, rc__worst_samples *w, float *raw, const rc_given *given)
 {
     double started = rc_clock();
     for (int64_t i = 0; i < w->n && rc_clock() - started < j->q->seconds; i++) {
@@ -151,22 +161,23 @@ static rc_status as_time_allows(const rc__judged *j, rc__worst_samples *w, float
 rc_status rc__gradients(const rc__judged *j, rc__worst_samples *w, rc_explained *out)
 {
     const rc_trained *of = j->q->of;
-    float *raw, *given = NULL;
+    float *raw;
+    rc_given given = {0};
     if (!of->model || of->task->target == RC_TARGET_DENSE) return RC_OK;
     if (of->model->spec.int8)
         return rc_explained_note(out, "which places of a sample count is not drawn: that takes gradients, "
                                       "and 8-bit weights have none; report on the run they were made from");
-    w->size = rc_task_room(of->task);
+    w->size = rc_saliency_room(of->task);
     RC_TRY(RC_NEW_RAW(&w->gradient, w->n * w->size));
-    RC_TRY(RC_NEW_RAW(&raw, w->size));
-    rc_status status = RC_NEW_RAW(&given, rc_task_given(of->task));
-    if (status == RC_OK) status = as_time_allows(j, w, raw, given);
+    RC_TRY(RC_NEW_RAW(&raw, rc_task_room(of->task)));
+    rc_status status = rc_given_create(of->task, 1, &given);
+    if (status == RC_OK) status = as_time_allows(j, w, raw, &given);
     rc_free(raw);
-    rc_free(given);
+    rc_given_free(&given);
     return status;
 }
 
 const float *rc__gradient_of(const rc__judged *j, const rc__worst_samples *w, int64_t i, int k)
 {
-    return i < w->gradients ? w->gradient + i * w->size + rc_task_input_at(j->q->of->task, k, NULL) : NULL;
+    return i < w->gradients ? w->gradient + i * w->size + rc_saliency_at(j->q->of->task, k, NULL) : NULL;
 }

@@ -13,10 +13,11 @@
 enum { REPEATS = 5, WINDOWS = 16, MAX_GROUPS = 256, MAX_CHANNELS = 64, MIN_SAMPLES = 50 };
 enum { MAX_INPUTS = 1 + RC_MORE_INPUTS };
 
-/* Numbers of a sample that change places together: `count` runs of `length`, `stride` apart, among the
- * samples that have this input; input -1: among all, since it is a whole input. */
+/* Numbers of a sample, or its token ids, that change places together: `count` runs of `length`, `stride`
+ * apart, among the samples that have this input; input -1: among all, since it is a whole input. */
 typedef struct group {
     char *name;
+    bool tokens;
     int64_t start, length, stride, count;
     int input;
     double rise[REPEATS];
@@ -34,7 +35,7 @@ typedef struct importance {
     bool cut; /* there were more */
     chart chart[1 + 2 * MAX_INPUTS];
     double base;
-    float *kept;
+    void *kept;
     int64_t *order, *has, *room; /* [n] each: of a permutation; samples that have an input */
 } importance;
 
@@ -74,9 +75,10 @@ static rc_status add_inputs(importance *m)
     const rc_task *t = m->a->q->of->task;
     begin(m, "Inputs", -1, false);
     for (int k = 0; k <= t->n_more; k++) {
-        int64_t n, at = rc_task_input_at(t, k, &n);
-        RC_TRY(add(m, (group){.start = at, .length = n, .count = 1, .input = -1}, "%s",
-                   rc_task_input_name(t, k)));
+        bool tokens = rc_task_layout(t, k)->form == RC_FORM_TEXTS;
+        int64_t n, at = tokens ? rc_task_ids_at(t, k, &n) : rc_task_input_at(t, k, &n);
+        group whole = {.tokens = tokens, .start = at, .length = n, .count = 1, .input = -1};
+        RC_TRY(add(m, whole, "%s", rc_task_input_name(t, k)));
     }
     return RC_OK;
 }
@@ -185,16 +187,23 @@ static rc_status score(importance *m, double *out)
     return RC_OK;
 }
 
-/* Sample i gets what sample order[i] had. */
+/* Rows of `size`, of which sample i gets in these places what sample order[i] had. */
+static void move(importance *m, char *rows, size_t size, size_t at, size_t length)
+{
+    char *kept = m->kept;
+    for (int64_t i = 0; i < m->a->part.n; i++)
+        memcpy(kept + (size_t)i * length, rows + (size_t)i * size + at, length);
+    for (int64_t i = 0; i < m->a->part.n; i++)
+        memcpy(rows + (size_t)i * size + at, kept + (size_t)m->order[i] * length, length);
+}
+
 static void shuffle(importance *m, const group *g, int64_t run)
 {
-    rc__asked *a = m->a;
-    int64_t at = g->start + run * g->stride;
-    for (int64_t i = 0; i < a->part.n; i++)
-        memcpy(m->kept + i * g->length, a->x + i * a->size + at, (size_t)g->length * sizeof *m->kept);
-    for (int64_t i = 0; i < a->part.n; i++)
-        memcpy(a->x + i * a->size + at, m->kept + m->order[i] * g->length,
-               (size_t)g->length * sizeof *m->kept);
+    const rc__asked *a = m->a;
+    size_t each = g->tokens ? sizeof *a->ids : sizeof *a->x;
+    int64_t size = g->tokens ? a->tokens : a->size, at = g->start + run * g->stride;
+    move(m, g->tokens ? (char *)a->ids : (char *)a->x, (size_t)size * each, (size_t)at * each,
+         (size_t)g->length * each);
 }
 
 /* Of samples that lack the input none gets a part of it, which would be neither there nor missing. */
@@ -237,7 +246,8 @@ static rc_status measure(importance *m, group *g, int repeat)
 
 static rc_status measure_all(importance *m)
 {
-    RC_TRY(RC_NEW_RAW(&m->kept, m->a->part.n * m->a->size));
+    size_t numbers = (size_t)m->a->size * sizeof *m->a->x, ids = (size_t)m->a->tokens * sizeof *m->a->ids;
+    RC_TRY(rc_alloc_raw((size_t)m->a->part.n, numbers > ids ? numbers : ids, &m->kept));
     RC_TRY(RC_NEW_RAW(&m->order, m->a->part.n));
     RC_TRY(RC_NEW_RAW(&m->has, m->a->part.n));
     RC_TRY(RC_NEW_RAW(&m->room, m->a->part.n));

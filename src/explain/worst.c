@@ -278,6 +278,13 @@ static rc_status add_input(const rc__judged *j, int k, const float *x, const flo
     return add_numbers(t->n_more ? input : "", size, x, gradient, list);
 }
 
+/* What input k, a text, says; NULL: it is not there. */
+static const char *text_of(const rc__judged *j, int k, int64_t i)
+{
+    const char *text = rc_part_text(j->part, j->q->of->task->data, k, i);
+    return rc_text_is_blank(text, strlen(text)) ? NULL : text;
+}
+
 static rc_status tell_row(const rc__judged *j, const rc__worst_samples *w, int64_t i, rc_json *to)
 {
     const rc_task *t = j->q->of->task;
@@ -288,6 +295,10 @@ static rc_status tell_row(const rc__judged *j, const rc__worst_samples *w, int64
     RC_TRY(RC_NEW_RAW(&x, rc_task_raw(t)));
     rc_status status = RC_OK;
     for (int k = 0; k <= t->n_more && status == RC_OK; k++) {
+        if (rc_task_layout(t, k)->form == RC_FORM_TEXTS) {
+            if (!text_of(j, k, w->number[i])) status = add_missing(rc_task_input_name(t, k), list);
+            continue;
+        }
         rc_part_read(j->part, t->data, k, w->number[i], x);
         status = rc_dataset_status(t->data);
         if (status == RC_OK) status = add_input(j, k, x, rc__gradient_of(j, w, i, k), list);
@@ -305,8 +316,8 @@ static rc_status tell_text_inputs(const rc__judged *j, int64_t i, rc_json *to)
     RC_TRY(rc_json_set(to, "texts", list));
     for (int k = 1; k <= t->n_more; k++) {
         const char *text = NULL;
-        if (rc_task_layout(t, k)->form == RC_FORM_TEXTS) text = rc_part_text(j->part, t->data, k, i);
-        if (!text || rc_text_is_blank(text, strlen(text))) continue;
+        if (rc_task_layout(t, k)->form == RC_FORM_TEXTS) text = text_of(j, k, i);
+        if (!text) continue;
         RC_TRY(rc_json_object(&one));
         RC_TRY(rc_json_append(list, one));
         RC_TRY(rc_json_set_string(one, "name", rc_task_input_name(t, k)));
@@ -319,7 +330,7 @@ static rc_status tell_text_inputs(const rc__judged *j, int64_t i, rc_json *to)
 
 /* Until the bytes of a piece end with a letter, the next token goes on with it; it then counts as much as the
  * one that counts most. */
-static rc_status add_pieces(const rc_tokenizer *z, const float *id, const float *gradient, int64_t n,
+static rc_status add_pieces(const rc_tokenizer *z, const int32_t *id, const float *gradient, int64_t n,
                             rc_json *list)
 {
     rc_string text = {0};
@@ -328,7 +339,7 @@ static rc_status add_pieces(const rc_tokenizer *z, const float *id, const float 
     for (int64_t t = 0; t < n && t < MAX_TOKENS && status == RC_OK; t++) {
         rc_json *piece;
         max = fmax(max, (double)gradient[t]);
-        status = rc_tokenizer_piece(z, (int32_t)id[t], &text);
+        status = rc_tokenizer_piece(z, id[t], &text);
         if (status != RC_OK || rc_utf8_span(text.data ? text.data : "", text.length) < text.length) continue;
         status = rc_json_object(&piece);
         if (status == RC_OK) status = rc_json_append(list, piece);
@@ -345,24 +356,24 @@ static rc_status tell_tokens(const rc__judged *j, const rc__worst_samples *w, in
 {
     const rc_task *t = j->q->of->task;
     rc_json *list, *one, *pieces;
-    float *id;
+    int32_t *id;
     if (i >= w->gradients || !t->tokenizer) return RC_OK;
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(to, "tokens", list));
     for (int k = 0; k <= t->n_more; k++) {
-        int64_t n, max = rc_layout_size(rc_task_layout(t, k));
-        if (rc_task_layout(t, k)->form != RC_FORM_TEXTS) continue;
+        int64_t max;
+        (void)rc_task_ids_at(t, k, &max);
+        if (max == 0) continue;
         RC_TRY(RC_NEW_RAW(&id, max));
-        rc_part_read(j->part, t->data, k, w->number[i], id);
-        for (n = 0; n < max && id[n] >= 0; n++)
-            ;
-        rc_status status = rc_dataset_status(t->data);
-        if (status == RC_OK) status = rc_json_object(&one);
+        rc_part_ids(j->part, t->data, k, w->number[i], id);
+        rc_status status = rc_json_object(&one);
         if (status == RC_OK) status = rc_json_append(list, one);
         if (status == RC_OK) status = rc_json_set_string(one, "name", rc_task_input_name(t, k));
         if (status == RC_OK) status = rc_json_array(&pieces);
         if (status == RC_OK) status = rc_json_set(one, "pieces", pieces);
-        if (status == RC_OK) status = add_pieces(t->tokenizer, id, rc__gradient_of(j, w, i, k), n, pieces);
+        if (status == RC_OK)
+            status =
+                add_pieces(t->tokenizer, id, rc__gradient_of(j, w, i, k), rc_row_tokens(id, max), pieces);
         rc_free(id);
         RC_TRY(status);
     }

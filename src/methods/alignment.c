@@ -254,7 +254,7 @@ static rc_alignment_outputs forward(rc_alignment *a, int64_t first, int64_t n, b
     rc_graph_reset(g, record);
     if (a->c->fit.recompute) rc_graph_recompute(g);
     if (status != RC_OK) (void)rc_graph_fail(g, status);
-    rc_feed feed = rc_task_feed(g, a->task, a->batch.n, a->batch.x);
+    rc_feed feed = rc_task_feed(g, a->task, a->batch.n, &a->batch.given);
     rc_var u = rc_model_embed(g, a->model, &feed);
     rc_alignment_outputs out = {0};
     for (int k = 0; k < a->inputs; k++)

@@ -204,9 +204,7 @@ static rc_status match_words(distill *d, rc_graph *g, rc_var output, const rc_ba
     const rc_task *t = d->s->task;
     int64_t all = t->layout.input.length, tokens = output->value.shape.dim[1], k = t->outputs, rows = 0;
     for (int64_t i = 0; i < b->n; i++) {
-        int64_t first = rows, length = 0;
-        while (length < tokens && b->x[i * all + length] != RC_NO_TOKEN)
-            length++;
+        int64_t first = rows, length = rc_row_tokens(b->given.ids + i * all, tokens);
         for (int64_t j = 0; j < length; j++) {
             d->row[rows] = (int32_t)(i * tokens + j);
             memmove(d->said + rows++ * k, d->said + i * d->says + j * k, (size_t)k * sizeof(float));
@@ -390,7 +388,7 @@ static rc_status add_unlabelled(distill *d, rc_graph *g, const rc_fit_batch *b)
     rc_augment augment = rc_augment_of(&s->config, s->at.epoch, b->index);
     choose(d, b->index, b->batch->n);
     RC_TRY(rc_batch_fill(&d->extra, s->task, d->more.part, d->chosen, b->batch->n, &augment));
-    more.feed = rc_task_feed(g, s->task, d->extra.n, d->extra.x);
+    more.feed = rc_task_feed(g, s->task, d->extra.n, &d->extra.given);
     more.tokens = rc_model_body(g, s->model, rc_model_embed(g, s->model, &more.feed), &more.feed);
     more.output = rc_model_head(g, s->model, more.tokens, &more.feed);
     RC_TRY(rc_graph_status(g));

@@ -110,7 +110,7 @@ static rc_status target_gradient(rc_mona *a, double *loss, float *gradient)
 {
     rc_graph *g = a->graph;
     rc_graph_reset(g, true);
-    rc_feed feed = rc_task_feed(g, a->task, a->batch->n, a->batch->x);
+    rc_feed feed = rc_task_feed(g, a->task, a->batch->n, &a->batch->given);
     rc_var output = rc_model_forward(g, a->model, &feed);
     RC_TRY(differentiate(a, rc_batch_loss(g, a->task, a->batch, output, true), a->batch->n, loss));
     return read_gradients(a, gradient);

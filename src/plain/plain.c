@@ -168,12 +168,62 @@ static rc_status create(const char *name, const rc_plain_form *f, rc_plain **out
     return RC_OK;
 }
 
+/* ---- predict ---- */
+
+/* n of them, without what is known of them. */
+static rc_plain_samples samples_from(const rc_plain *p, const rc_plain_samples *s, int64_t first, int64_t n)
+{
+    int64_t at = first * rc_plain_inputs(&p->form);
+    return (rc_plain_samples){.n = n, .x = s->x ? s->x + at : NULL, .ids = s->ids ? s->ids + at : NULL};
+}
+
+static rc_status predict_block(const rc_plain *p, const rc_plain_samples *s, double *raw, double *z,
+                               float *out)
+{
+    rc__table t = {.n = s->n, .samples = s};
+    if (!p->kind->raw) {
+        RC_TRY(raw_columns(p, s->n, s->x, raw));
+        rc__columns_apply(p, s->n, width_of(p), raw, z);
+        t.z = z;
+        t.d = rc__columns_kept(p);
+    }
+    RC_TRY(p->kind->answer(p, &t, out));
+    for (int64_t i = 0; i < s->n * p->form.outputs && p->form.counts && p->kind->squares; i++)
+        out[i] = fmaxf(out[i], MIN_RATE);
+    return RC_OK;
+}
+
+static rc_status predict(const rc_plain *p, const rc_plain_samples *s, float *out)
+{
+    double *raw = NULL, *z = NULL;
+    rc_status status = RC_OK;
+    if (!p->kind->raw) status = RC_NEW_RAW(&raw, BLOCK * width_of(p));
+    if (!p->kind->raw && status == RC_OK) status = RC_NEW_RAW(&z, BLOCK * width_of(p));
+    for (int64_t i = 0; i < s->n && status == RC_OK; i += BLOCK) {
+        rc_plain_samples block = samples_from(p, s, i, s->n - i < BLOCK ? s->n - i : BLOCK);
+        status = predict_block(p, &block, raw, z, out + i * p->form.outputs);
+    }
+    rc_free(raw);
+    rc_free(z);
+    return status;
+}
+
+rc_status rc_plain_predict(const rc_plain *p, int64_t n, const float *x, float *out)
+{
+    return predict(p, &(rc_plain_samples){.n = n, .x = x}, out);
+}
+
+rc_status rc_plain_predict_texts(const rc_plain *p, int64_t n, const int32_t *ids, float *out)
+{
+    return predict(p, &(rc_plain_samples){.n = n, .ids = ids}, out);
+}
+
 /* ---- samples left out ---- */
 
 typedef struct subset {
     rc_plain_samples s;
     float *x, *y;
-    int32_t *label;
+    int32_t *ids, *label;
     int64_t *group;
     double *weight;
 } subset;
@@ -182,6 +232,7 @@ static void subset_free(subset *u)
 {
     rc_free(u->x);
     rc_free(u->y);
+    rc_free(u->ids);
     rc_free(u->label);
     rc_free(u->group);
     rc_free(u->weight);
@@ -193,21 +244,23 @@ static rc_status subset_make(const rc_plain_form *f, const rc_plain_samples *all
 {
     int64_t width = rc_plain_inputs(f), truths = rc_plain_truths(f), n = 0;
     *u = (subset){0};
-    RC_TRY(RC_NEW_RAW(&u->x, all->n * width));
+    if (all->x) RC_TRY(RC_NEW_RAW(&u->x, all->n * width));
+    if (all->ids) RC_TRY(RC_NEW_RAW(&u->ids, all->n * width));
     if (all->label) RC_TRY(RC_NEW_RAW(&u->label, all->n));
     if (all->y) RC_TRY(RC_NEW_RAW(&u->y, all->n * truths));
     if (all->group) RC_TRY(RC_NEW_RAW(&u->group, all->n));
     if (all->weight) RC_TRY(RC_NEW_RAW(&u->weight, all->n));
     for (int64_t i = 0; i < all->n; i++) {
         if ((fold[i] == k) != is) continue;
-        memcpy(u->x + n * width, all->x + i * width, (size_t)width * sizeof *u->x);
+        if (all->x) memcpy(u->x + n * width, all->x + i * width, (size_t)width * sizeof *u->x);
+        if (all->ids) memcpy(u->ids + n * width, all->ids + i * width, (size_t)width * sizeof *u->ids);
         if (all->label) u->label[n] = all->label[i];
         if (all->group) u->group[n] = all->group[i];
         if (all->weight) u->weight[n] = all->weight[i];
         if (all->y) memcpy(u->y + n * truths, all->y + i * truths, (size_t)truths * sizeof *u->y);
         n++;
     }
-    u->s = (rc_plain_samples){n, u->x, u->label, u->y, u->group, u->weight};
+    u->s = (rc_plain_samples){n, u->x, u->label, u->y, u->group, u->weight, u->ids};
     return RC_OK;
 }
 
@@ -223,7 +276,7 @@ static rc_status hold_fold(const char *name, const rc_plain_form *f, const rc_pl
     if (status != RC_OK) return status;
     status = subset_make(f, all, fold, k, true, &left);
     if (status == RC_OK) status = RC_NEW_RAW(&said, left.s.n * f->outputs);
-    if (status == RC_OK) status = rc_plain_predict(p, left.s.n, left.s.x, said);
+    if (status == RC_OK) status = predict(p, &left.s, said);
     for (int64_t i = 0, at = 0; i < all->n && status == RC_OK; i++)
         if (fold[i] == k)
             memcpy(held + i * f->outputs, said + at++ * f->outputs, (size_t)f->outputs * sizeof *held);
@@ -247,7 +300,7 @@ static rc_status hold_out(const char *name, const rc_plain_form *f, const rc_pla
     return status;
 }
 
-/* ---- fit and predict ---- */
+/* ---- fit ---- */
 
 static rc_status fit(const char *name, const rc_plain_form *f, const rc_plain_samples *train,
                      const rc_plain_options *o, rc_plain_held *held, rc_plain **out)
@@ -275,12 +328,13 @@ static int64_t counted(const rc_plain_samples *s, int32_t *is)
 static rc_status hold_rest(const rc_plain *p, const rc_plain_samples *all, const int32_t *is,
                            const float *said, float *held)
 {
-    int64_t width = rc_plain_inputs(&p->form), outputs = p->form.outputs;
+    int64_t outputs = p->form.outputs;
     for (int64_t i = 0, at = 0; i < all->n; i++) {
+        rc_plain_samples one = samples_from(p, all, i, 1);
         if (is[i])
             memcpy(held + i * outputs, said + at++ * outputs, (size_t)outputs * sizeof *held);
         else
-            RC_TRY(rc_plain_predict(p, 1, all->x + i * width, held + i * outputs));
+            RC_TRY(predict(p, &one, held + i * outputs));
     }
     return RC_OK;
 }
@@ -315,38 +369,6 @@ rc_status rc_plain_fit(const char *name, const rc_plain_form *f, const rc_plain_
                        : count > 0       ? fit_counted(name, f, train, is, o, held, out)
                                          : rc_fail(RC_DATA, "%s: the weights of all samples are 0", name);
     rc_free(is);
-    return status;
-}
-
-static rc_status predict_block(const rc_plain *p, int64_t n, const float *x, double *raw, double *z,
-                               float *out)
-{
-    rc_plain_samples s = {.n = n, .x = x};
-    rc__table t = {.n = n, .samples = &s};
-    if (!p->kind->raw) {
-        RC_TRY(raw_columns(p, n, x, raw));
-        rc__columns_apply(p, n, width_of(p), raw, z);
-        t.z = z;
-        t.d = rc__columns_kept(p);
-    }
-    RC_TRY(p->kind->answer(p, &t, out));
-    for (int64_t i = 0; i < n * p->form.outputs && p->form.counts && p->kind->squares; i++)
-        out[i] = fmaxf(out[i], MIN_RATE);
-    return RC_OK;
-}
-
-rc_status rc_plain_predict(const rc_plain *p, int64_t n, const float *x, float *out)
-{
-    int64_t size = rc_plain_inputs(&p->form);
-    double *raw = NULL, *z = NULL;
-    rc_status status = RC_OK;
-    if (!p->kind->raw) status = RC_NEW_RAW(&raw, BLOCK * width_of(p));
-    if (!p->kind->raw && status == RC_OK) status = RC_NEW_RAW(&z, BLOCK * width_of(p));
-    for (int64_t i = 0; i < n && status == RC_OK; i += BLOCK)
-        status =
-            predict_block(p, n - i < BLOCK ? n - i : BLOCK, x + i * size, raw, z, out + i * p->form.outputs);
-    rc_free(raw);
-    rc_free(z);
     return status;
 }
 

@@ -35,7 +35,7 @@ typedef struct rc_plain_form {
                      */
     bool sequence;  /* what lies side by side in x is one after the other in time or place */
     int64_t y_shape[3]; /* FIELDS, POINTS: the same of y */
-    bool text;          /* x are numbers of word pieces, -1 behind each text */
+    bool text;          /* samples are token ids, -1 behind each text */
     bool placed;        /* text: the pieces around one, -1 where there is none, each in a place of its own */
 } rc_plain_form;
 /* Numbers of a sample. */
@@ -60,6 +60,7 @@ typedef struct rc_plain_samples {
     const float *y;       /* [n, truths], others; POINTS: NaN where it is not known */
     const int64_t *group; /* [n], from 0: those of one number are left out together; NULL: each by itself */
     const double *weight; /* [n], not negative, of mean 1: a sample counts as so many; NULL: each as one */
+    const int32_t *ids;   /* [n, inputs], of text: in place of x */
 } rc_plain_samples;
 
 static inline double rc_plain_weight(const rc_plain_samples *s, int64_t i)
@@ -103,6 +104,7 @@ rc_status rc_plain_fit(const char *name, const rc_plain_form *f, const rc_plain_
 /* out [n, outputs]: probabilities of classes, which sum to 1; of each label its own; numbers and quantiles as
  * they are; rates, above 0; logarithms of risks. */
 rc_status rc_plain_predict(const rc_plain *p, int64_t n, const float *x, float *out) RC_MUST_CHECK;
+rc_status rc_plain_predict_texts(const rc_plain *p, int64_t n, const int32_t *ids, float *out) RC_MUST_CHECK;
 /* What a linear predictor ("ridge", "probe") says of x before it becomes probabilities, as one matrix over x
  * as it is: logits of classes and labels, numbers as they are. weight [outputs, inputs], bias [outputs]. */
 void rc_plain_linear(const rc_plain *p, float *weight, float *bias);

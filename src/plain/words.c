@@ -29,23 +29,23 @@ static int ascending(const void *a, const void *b)
 }
 
 /* Columns of a text in order, each as often as it occurs; returns how many. */
-static int64_t list_columns(const float *x, int64_t length, bool placed, int32_t *out)
+static int64_t list_columns(const int32_t *ids, int64_t length, bool placed, int32_t *out)
 {
     int64_t n = 0;
     for (int64_t t = 0; t < length; t++) {
         int64_t place = placed ? t + 1 : 0;
-        if (x[t] < 0) continue;
-        out[n++] = column_of(place, -1, (int32_t)x[t]);
-        if (t > 0 && x[t - 1] >= 0) out[n++] = column_of(place, (int32_t)x[t - 1], (int32_t)x[t]);
+        if (ids[t] < 0) continue;
+        out[n++] = column_of(place, -1, ids[t]);
+        if (t > 0 && ids[t - 1] >= 0) out[n++] = column_of(place, ids[t - 1], ids[t]);
     }
     qsort(out, (size_t)n, sizeof *out, ascending);
     return n;
 }
 
 /* Behind what is there: the columns of one more text with the logarithms of their counts. */
-static void add_text(const float *x, int64_t length, bool placed, int32_t *scratch, rc__matrix *r)
+static void add_text(const int32_t *ids, int64_t length, bool placed, int32_t *scratch, rc__matrix *r)
 {
-    int64_t n = list_columns(x, length, placed, scratch), at = r->first[r->n];
+    int64_t n = list_columns(ids, length, placed, scratch), at = r->first[r->n];
     for (int64_t i = 0, k; i < n; i = k) {
         for (k = i; k < n && scratch[k] == scratch[i];)
             k++;
@@ -55,7 +55,7 @@ static void add_text(const float *x, int64_t length, bool placed, int32_t *scrat
     r->first[++r->n] = at;
 }
 
-static rc_status count(const rc_plain *p, int64_t n, const float *x, rc__matrix *out)
+static rc_status count(const rc_plain *p, int64_t n, const int32_t *ids, rc__matrix *out)
 {
     int64_t length = rc_plain_inputs(&p->form);
     int32_t *scratch;
@@ -65,7 +65,7 @@ static rc_status count(const rc_plain *p, int64_t n, const float *x, rc__matrix 
     if (status == RC_OK) status = RC_NEW_RAW(&out->column, 2 * n * length);
     if (status == RC_OK) status = RC_NEW_RAW(&out->value, 2 * n * length);
     for (int64_t i = 0; i < n && status == RC_OK; i++)
-        add_text(x + i * length, length, p->form.placed, scratch, out);
+        add_text(ids + i * length, length, p->form.placed, scratch, out);
     rc_free(scratch);
     return status;
 }
@@ -106,7 +106,7 @@ static rc_status learn(rc_plain *p, const rc__table *t, const rc_plain_options *
     float *rarity;
     rc__matrix rows;
     RC_TRY(rc__plain_add(p, "rarity", RC_DTYPE_F32, RC_SHAPE(COLUMNS), &rarity));
-    rc_status status = count(p, t->n, t->samples->x, &rows);
+    rc_status status = count(p, t->n, t->samples->ids, &rows);
     if (status == RC_OK) measure_rarity(&rows, rarity);
     if (status == RC_OK) weigh(rarity, &rows);
     if (status == RC_OK)
@@ -118,7 +118,7 @@ static rc_status learn(rc_plain *p, const rc__table *t, const rc_plain_options *
 static rc_status answer(const rc_plain *p, const rc__table *t, float *out)
 {
     rc__matrix rows;
-    rc_status status = count(p, t->n, t->samples->x, &rows);
+    rc_status status = count(p, t->n, t->samples->ids, &rows);
     if (status == RC_OK) weigh(rc__plain_data(p, "rarity"), &rows);
     if (status == RC_OK) status = rc__linear_answer(p, rc__logistic_loss(&p->form), &p->form, &rows, out);
     rc__matrix_free(&rows);

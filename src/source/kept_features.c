@@ -101,7 +101,7 @@ static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_
 {
     const void *host;
     rc_graph_reset(g, false);
-    rc_feed feed = rc_task_feed(g, t, b->n, b->x);
+    rc_feed feed = rc_task_feed(g, t, b->n, &b->given);
     rc_var f = rc_model_body(g, m, rc_model_embed(g, m, &feed), &feed);
     if (t->target != RC_TARGET_WORDS) f = rc_model_pool(g, m, f, &feed);
     RC_TRY(rc_graph_status(g));

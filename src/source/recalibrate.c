@@ -93,7 +93,7 @@ static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_
 {
     bool words = t->target == RC_TARGET_WORDS;
     rc_graph_reset(g, !io->plain);
-    rc_feed feed = rc_task_feed(g, t, b->n, b->x);
+    rc_feed feed = rc_task_feed(g, t, b->n, &b->given);
     rc_var u = rc_model_embed(g, m, &feed);
     if (!io->plain) u = rc_graph_detach(g, u, true);
     rc_var f = rc_model_body(g, m, u, &feed);
@@ -408,7 +408,7 @@ rc_status rc_pooled_features(rc_graph *g, rc_model *m, const rc_task *t, const r
         status = rc_batch_fill(&b, t, part, order + i, n - i < batch ? n - i : batch, NULL);
         if (status != RC_OK) break;
         rc_graph_reset(g, false);
-        rc_feed feed = rc_task_feed(g, t, b.n, b.x);
+        rc_feed feed = rc_task_feed(g, t, b.n, &b.given);
         rc_var pooled = rc_mean_tokens(g, rc_model_embed(g, m, &feed), feed.length);
         status = rc_graph_status(g);
         if (status == RC_OK) status = rc_tensor_download(&pooled->value, features + i * rc_model_width(m));

@@ -21,7 +21,7 @@ static rc_status make_batch(rc_graph *g, rc_model *m, const rc_task *t, rc_batch
 {
     int64_t size = rc_grid_tokens(&m->u) * rc_model_width(m);
     rc_graph_reset(g, false);
-    rc_feed feed = rc_task_feed(g, t, b->n, b->x);
+    rc_feed feed = rc_task_feed(g, t, b->n, &b->given);
     rc_var u = rc_model_embed(g, m, &feed);
     RC_TRY(rc_graph_status(g));
     RC_TRY(rc_tensor_download(&u->value, tokens + first * size));

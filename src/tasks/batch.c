@@ -1,4 +1,4 @@
-/* Batches: samples of a part as numbers that a model is given, and as a feed. */
+/* Batches: samples of a part as a model is given them. */
 #include <math.h>
 #include <string.h>
 
@@ -11,12 +11,28 @@ static int64_t scratch_room(const rc_task *t)
     return x > t->y_size ? x : t->y_size;
 }
 
+rc_status rc_given_create(const rc_task *t, int64_t n, rc_given *out)
+{
+    *out = (rc_given){0};
+    rc_status status = RC_NEW(&out->x, n * rc_task_given(t));
+    if (status == RC_OK) status = RC_NEW(&out->ids, n * rc_task_ids(t));
+    if (status != RC_OK) rc_given_free(out);
+    return status;
+}
+
+void rc_given_free(rc_given *g)
+{
+    rc_free(g->x);
+    rc_free(g->ids);
+    *g = (rc_given){0};
+}
+
 rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out)
 {
     *out = (rc_batch){.capacity = capacity};
     bool words = t->target == RC_TARGET_WORDS;
     int64_t y = rc_target_is_class(t->target) ? 1 : t->y_size;
-    rc_status status = RC_NEW(&out->x, capacity * rc_task_given(t));
+    rc_status status = rc_given_create(t, capacity, &out->given);
     if (status == RC_OK) status = RC_NEW(&out->y, capacity * y);
     if (status == RC_OK && t->data && t->data->has_gaps) status = RC_NEW(&out->known, capacity * y);
     if (status == RC_OK) status = RC_NEW(&out->label, capacity * (words ? t->y_size : 1));
@@ -30,7 +46,7 @@ rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out)
 
 void rc_batch_free(rc_batch *b)
 {
-    rc_free(b->x);
+    rc_given_free(&b->given);
     rc_free(b->y);
     rc_free(b->known);
     rc_free(b->label);
@@ -107,17 +123,16 @@ rc_status rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, cons
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n; i++) {
         float *raw = b->scratch + i * scratch_room(t), *y = b->y + i * t->y_size;
-        float *x = b->x + i * rc_task_given(t);
+        int32_t *ids = b->given.ids + i * rc_task_ids(t);
         const int64_t *shape = t->layout.x_shape;
         bool moved = is_moved(augment);
         rc_pose pose = moved ? pose_of(augment, order[i]) : (rc_pose){0};
-        for (int k = 0; k <= t->n_more; k++)
-            rc_part_read(part, t->data, k, order[i], raw + rc_task_input_at(t, k, NULL));
-        if (t->n_more) rc__task_hide_inputs(t, augment, order[i], raw);
+        rc_task_read(t, part, order[i], raw, ids);
+        if (t->n_more) rc__task_hide_inputs(t, augment, order[i], raw, ids);
         if (moved)
             rc_pose_apply(&pose, t->turn.stays, shape[0], shape[1], shape[2], raw,
                           raw + rc_layout_room(&t->layout));
-        rc_task_prepare(t, augment, order[i], raw, x);
+        rc_task_prepare(t, augment, order[i], raw, b->given.x + i * rc_task_given(t));
         if (!part->y) continue;
         if (t->mean_weight > 0)
             b->weight[i] = (float)((double)rc_part_weight(part, order[i]) / t->mean_weight);
@@ -160,7 +175,7 @@ void rc_batch_mix(rc_batch *b, const rc_task *t, double max, rc_rng rng)
     }
     for (int64_t i = 0; i < b->n / 2; i++) {
         int64_t other = b->n - 1 - i;
-        mix_pair(size, b->share[i], b->share[other], b->x + i * size, b->x + other * size);
+        mix_pair(size, b->share[i], b->share[other], b->given.x + i * size, b->given.x + other * size);
         if (!classes)
             mix_pair(t->y_size, b->share[i], b->share[other], b->y + i * t->y_size, b->y + other * t->y_size);
     }
@@ -185,15 +200,8 @@ rc_status rc_batch_bring(const rc_batch *b, const rc_task *t, rc_device *device)
 {
     rc_shape x = rc_input_shape(&t->layout.input, b->n);
     if (!t->n_more && t->layout.input.kind != RC_INPUT_TOKENS)
-        RC_TRY(rc_tensor_bring(device, b->x, (size_t)rc_shape_size(&x) * sizeof *b->x));
+        RC_TRY(rc_tensor_bring(device, b->given.x, (size_t)rc_shape_size(&x) * sizeof *b->given.x));
     return t->target == RC_TARGET_DENSE && !t->point_classes
                ? rc_tensor_bring(device, b->y, (size_t)(b->n * t->y_size) * sizeof *b->y)
                : RC_OK;
-}
-
-rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const float *x)
-{
-    if (t->n_more) return rc__task_feed_inputs(g, t, n, x);
-    if (t->layout.input.kind == RC_INPUT_TOKENS) return rc__task_feed_tokens(g, t, 0, n, x, rc_task_given(t));
-    return (rc_feed){.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&t->layout.input, n), x, false)};
 }

@@ -23,9 +23,9 @@ static rc_status open_member(const char *directory, rc_ensemble *e, const rc_ens
     e->member[e->n] = *member;
     RC_TRY(rc__trained_open_member(path, &e->run[e->n]));
     const rc_task *first = e->run[0].task, *t = e->run[e->n++].task;
-    RC_CHECK(!t->ensemble && !t->tokenizer && t->target == first->target && t->outputs == first->outputs &&
-                 rc_task_width(t) == rc_task_width(first) && t->y_size == first->y_size &&
-                 t->fills_missing == first->fills_missing &&
+    RC_CHECK(!t->ensemble && !t->tokenizer && rc_task_ids(t) == 0 && t->target == first->target &&
+                 t->outputs == first->outputs && rc_task_width(t) == rc_task_width(first) &&
+                 t->y_size == first->y_size && t->fills_missing == first->fills_missing &&
                  memcmp(t->layout.x_shape, first->layout.x_shape, sizeof t->layout.x_shape) == 0 &&
                  t->n_more == first->n_more && rc_task_raw(t) == rc_task_raw(first),
              RC_FORMAT, "%s: this run and the others it is combined with are of different data", path);
@@ -115,7 +115,7 @@ static rc_status add_member(rc_graph *g, const rc_trained *member, const rc_ense
         memcpy(raw, x + i * size, (size_t)size * sizeof *raw);
         rc_task_prepare(t, NULL, 0, raw, in + i * given);
     }
-    rc_var y = rc_task_forward(g, member->model, t, n, in);
+    rc_var y = rc_task_forward(g, member->model, t, n, &(rc_given){.x = in});
     rc_status status = rc_graph_status(g);
     if (status == RC_OK) status = rc_tensor_download(&y->value, said);
     for (int64_t i = 0; i < n && status == RC_OK; i++)

@@ -83,7 +83,7 @@ static rc_status take_words(gathered *a, const rc_task *t, const rc_batch *b, in
 static rc_var outputs_of(rc_graph *g, rc_model *m, const rc_task *t, const rc_batch *b, int64_t first,
                          const gathered *a)
 {
-    if (!a->known) return rc_task_forward(g, m, t, b->n, b->x);
+    if (!a->known) return rc_task_forward(g, m, t, b->n, &b->given);
     return rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n, a->width), a->known + first * a->width, false);
 }
 

@@ -62,7 +62,7 @@ rc_plain_form rc_task_plain_form(const rc_task *t)
 typedef struct gathered {
     int64_t n;
     float *x, *y;
-    int32_t *label;
+    int32_t *ids, *label; /* ids: of texts, in place of x */
     int64_t *group;
     double *weight;
 } gathered;
@@ -71,6 +71,7 @@ static void gathered_free(gathered *a)
 {
     rc_free(a->x);
     rc_free(a->y);
+    rc_free(a->ids);
     rc_free(a->label);
     rc_free(a->group);
     rc_free(a->weight);
@@ -78,11 +79,11 @@ static void gathered_free(gathered *a)
 
 static rc_status gather(const rc_task *t, const rc_part *part, gathered *a)
 {
-    int64_t size = rc_task_given(t), groups, *order = NULL;
+    int64_t size = rc_task_given(t), tokens = rc_task_ids(t), groups, *order = NULL;
     bool classes = t->target == RC_TARGET_CLASSES;
     rc_batch b = {0};
     a->n = part->n;
-    rc_status status = RC_NEW_RAW(&a->x, part->n * size);
+    rc_status status = tokens ? RC_NEW_RAW(&a->ids, part->n * tokens) : RC_NEW_RAW(&a->x, part->n * size);
     if (status == RC_OK && classes) status = RC_NEW_RAW(&a->label, part->n);
     if (status == RC_OK && !classes) status = RC_NEW_RAW(&a->y, part->n * t->y_size);
     if (status == RC_OK) status = RC_NEW_RAW(&a->group, part->n);
@@ -95,7 +96,8 @@ static rc_status gather(const rc_task *t, const rc_part *part, gathered *a)
     for (int64_t i = 0; i < part->n && status == RC_OK; i += BLOCK) {
         status = rc_batch_fill(&b, t, part, order + i, part->n - i < BLOCK ? part->n - i : BLOCK, NULL);
         if (status != RC_OK) break;
-        memcpy(a->x + i * size, b.x, (size_t)(b.n * size) * sizeof *a->x);
+        if (a->x) memcpy(a->x + i * size, b.given.x, (size_t)(b.n * size) * sizeof *a->x);
+        if (a->ids) memcpy(a->ids + i * tokens, b.given.ids, (size_t)(b.n * tokens) * sizeof *a->ids);
         if (classes) memcpy(a->label + i, b.label, (size_t)b.n * sizeof *a->label);
         for (int64_t k = 0; k < b.n * t->y_size && !classes; k++)
             a->y[i * t->y_size + k] = rc_batch_number(t, &b, k);
@@ -106,23 +108,23 @@ static rc_status gather(const rc_task *t, const rc_part *part, gathered *a)
     return status;
 }
 
-static void window_at(const float *x, int64_t length, int64_t at, float *out)
+static void window_at(const int32_t *ids, int64_t length, int64_t at, int32_t *out)
 {
     for (int64_t k = 0; k < WINDOW; k++) {
         int64_t i = at + k - REACH;
-        out[k] = i >= 0 && i < length ? x[i] : -1;
+        out[k] = i >= 0 && i < length ? ids[i] : RC_NO_TOKEN;
     }
 }
 
 /* Words of one text are left out together. */
-static void gather_text(const rc_task *t, const rc_part *part, int64_t i, float *x, int32_t *label,
+static void gather_text(const rc_task *t, const rc_part *part, int64_t i, int32_t *ids, int32_t *label,
                         gathered *a)
 {
-    rc_part_read(part, t->data, RC_PART_X, i, x);
+    rc_part_ids(part, t->data, RC_PART_X, i, ids);
     rc_part_words(part, t->data, i, label);
     for (int64_t k = 0; k < t->y_size; k++) {
         if (label[k] < 0) continue;
-        window_at(x, t->y_size, k, a->x + a->n * WINDOW);
+        window_at(ids, t->y_size, k, a->ids + a->n * WINDOW);
         a->label[a->n] = label[k];
         a->group[a->n++] = i;
     }
@@ -131,18 +133,17 @@ static void gather_text(const rc_task *t, const rc_part *part, int64_t i, float 
 static rc_status gather_words(const rc_task *t, const rc_part *part, gathered *a)
 {
     int64_t n;
-    float *x = NULL;
-    int32_t *label = NULL;
+    int32_t *ids = NULL, *label = NULL;
     RC_TRY(rc_task_plain_samples(t, part, &n));
-    rc_status status = RC_NEW_RAW(&a->x, n * WINDOW);
+    rc_status status = RC_NEW_RAW(&a->ids, n * WINDOW);
     if (status == RC_OK) status = RC_NEW_RAW(&a->label, n);
     if (status == RC_OK) status = RC_NEW_RAW(&a->group, n);
-    if (status == RC_OK) status = RC_NEW_RAW(&x, t->y_size);
+    if (status == RC_OK) status = RC_NEW_RAW(&ids, t->y_size);
     if (status == RC_OK) status = RC_NEW_RAW(&label, t->y_size);
     for (int64_t i = 0; i < part->n && status == RC_OK; i++)
-        gather_text(t, part, i, x, label, a);
+        gather_text(t, part, i, ids, label, a);
     rc_free(label);
-    rc_free(x);
+    rc_free(ids);
     return status;
 }
 
@@ -166,7 +167,7 @@ rc_status rc_task_fit_plain(rc_task *t, const char *name, const rc_part *part, u
     rc_plain_destroy(&t->plain);
     RC_TRY(rc_plain_check(name, &form, part->n));
     rc_status status = form.placed ? gather_words(t, part, &a) : gather(t, part, &a);
-    rc_plain_samples samples = {a.n, a.x, a.label, a.y, a.group, a.weight};
+    rc_plain_samples samples = {a.n, a.x, a.label, a.y, a.group, a.weight, a.ids};
     if (status == RC_OK) status = rc_plain_fit(name, &form, &samples, &options, held, &t->plain);
     gathered_free(&a);
     return status;
@@ -190,18 +191,18 @@ void rc__predictions_as_outputs(const rc_task *t, int64_t n, float *v)
 }
 
 /* Of texts whose words have labels, what is said of every piece. */
-static rc_status say_of_pieces(const rc_task *t, int64_t n, const float *x, float *said)
+static rc_status say_of_pieces(const rc_task *t, int64_t n, const int32_t *ids, float *said)
 {
-    float *window;
+    int32_t *window;
     RC_TRY(RC_NEW_RAW(&window, n * t->y_size * WINDOW));
     for (int64_t i = 0; i < n * t->y_size; i++)
-        window_at(x + i / t->y_size * t->y_size, t->y_size, i % t->y_size, window + i * WINDOW);
-    rc_status status = rc_plain_predict(t->plain, n * t->y_size, window, said);
+        window_at(ids + i / t->y_size * t->y_size, t->y_size, i % t->y_size, window + i * WINDOW);
+    rc_status status = rc_plain_predict_texts(t->plain, n * t->y_size, window, said);
     rc_free(window);
     return status;
 }
 
-static rc_var plain_forward(rc_graph *g, const rc_task *t, int64_t n, const float *x)
+static rc_var plain_forward(rc_graph *g, const rc_task *t, int64_t n, const rc_given *in)
 {
     bool words = t->target == RC_TARGET_WORDS;
     int64_t outputs = rc_task_plain_form(t).outputs, pieces = words ? t->y_size : 1;
@@ -210,7 +211,9 @@ static rc_var plain_forward(rc_graph *g, const rc_task *t, int64_t n, const floa
     rc_var output = NULL;
     rc_status status = RC_NEW_RAW(&said, n * pieces * outputs);
     if (status == RC_OK)
-        status = words ? say_of_pieces(t, n, x, said) : rc_plain_predict(t->plain, n, x, said);
+        status = words                              ? say_of_pieces(t, n, in->ids, said)
+                 : rc_plain_form_of(t->plain)->text ? rc_plain_predict_texts(t->plain, n, in->ids, said)
+                                                    : rc_plain_predict(t->plain, n, in->x, said);
     if (status == RC_OK) {
         rc__predictions_as_outputs(t, n * pieces * outputs, said);
         output = rc_graph_input(g, RC_DTYPE_F32, shape, said, false);
@@ -226,11 +229,11 @@ rc_var rc_task_outputs(rc_graph *g, rc_model *m, const rc_task *t, const rc_feed
     return t->averages ? rc__turns_forward(g, m, t, feed) : rc_model_forward(g, m, feed);
 }
 
-rc_var rc_task_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, const float *x)
+rc_var rc_task_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, const rc_given *in)
 {
-    if (t->ensemble) return rc__ensemble_forward(g, t, n, x);
-    if (t->plain) return plain_forward(g, t, n, x);
-    rc_feed feed = rc_task_feed(g, t, n, x);
+    if (t->ensemble) return rc__ensemble_forward(g, t, n, in->x);
+    if (t->plain) return plain_forward(g, t, n, in);
+    rc_feed feed = rc_task_feed(g, t, n, in);
     return rc_task_outputs(g, m, t, &feed);
 }
 

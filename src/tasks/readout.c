@@ -42,7 +42,7 @@ static rc_status take_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc
                             rc_readout *out)
 {
     rc_graph_reset(g, false);
-    rc_feed feed = rc_task_feed(g, t, b->n, b->x);
+    rc_feed feed = rc_task_feed(g, t, b->n, &b->given);
     rc_var u = rc_model_embed(g, m, &feed);
     rc_var read = rc_model_body(g, m, u, &feed);
     if (m->spec.head == RC_HEAD_LINEAR) read = rc_model_read(g, m, read, &feed);
@@ -113,7 +113,7 @@ void rc_readout_free(rc_readout *r)
 
 rc_status rc_readout_fit(const rc_readout *r, uint64_t seed, rc_plain_held *held, rc_plain **out)
 {
-    rc_plain_samples samples = {r->n, r->x, r->label, r->y, r->group, r->weight};
+    rc_plain_samples samples = {r->n, r->x, r->label, r->y, r->group, r->weight, NULL};
     rc_plain_options options = {.seed = seed};
     return rc_plain_fit("probe", &r->form, &samples, &options, held, out);
 }

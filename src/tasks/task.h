@@ -140,10 +140,19 @@ rc_status rc_task_detach(rc_task *t) RC_MUST_CHECK;
 /* Does this data set fit the task (for eval)? On success the task borrows it. */
 rc_status rc_task_attach(rc_task *t, rc_dataset *data) RC_MUST_CHECK;
 
+/* Samples as they are given to a model, in host memory: the numbers of all inputs, encoded and resized, one
+ * input behind the other; and so the token ids of texts, RC_NO_TOKEN behind each. */
+typedef struct rc_given {
+    float *x;     /* [n, rc_task_given] */
+    int32_t *ids; /* [n, rc_task_ids] */
+} rc_given;
+rc_status rc_given_create(const rc_task *t, int64_t n, rc_given *out) RC_MUST_CHECK;
+void rc_given_free(rc_given *g);
+
 /* Host memory of one batch, reused. */
 typedef struct rc_batch {
     int64_t capacity, n;
-    float *x;       /* [n, as the input is shaped], encoded and resized */
+    rc_given given;
     float *y;       /* [n, y_size], encoded; not of classes */
     float *known;   /* [n, y_size]: 0 where y is not, and 0 before it was encoded; NULL: all is known */
     int32_t *label; /* CLASSES [n]; WORDS [n, T], -1: none */
@@ -182,29 +191,31 @@ rc_status rc_batch_bring(const rc_batch *b, const rc_task *t, rc_device *device)
 /* Mixup (Zhang et al. 2018): into each sample up to `max` of another of the batch, and of its target. */
 void rc_batch_mix(rc_batch *b, const rc_task *t, double max, rc_rng rng);
 /* A sample: all its inputs one behind the other. How many numbers it has, raw and as the model is given them;
- * how many `raw` below needs room for. */
+ * how many `raw` below needs room for; and how many token ids, which are given as they are. */
 int64_t rc_task_raw(const rc_task *t);
 int64_t rc_task_given(const rc_task *t);
 int64_t rc_task_room(const rc_task *t);
-/* Where input k begins in a raw sample, and how many numbers it has (n may be NULL); what it is called. */
+int64_t rc_task_ids(const rc_task *t);
+/* Where input k begins in the numbers of a raw sample, and how many it has (n may be NULL): of texts none.
+ * The same in its token ids, of which only texts have some. What the input is called. */
 int64_t rc_task_input_at(const rc_task *t, int k, int64_t *n);
 int64_t rc_task_given_at(const rc_task *t, int k); /* the same of what the model is given */
+int64_t rc_task_ids_at(const rc_task *t, int k, int64_t *n);
 const char *rc_task_input_name(const rc_task *t, int k);
-/* One sample in raw units, standardised, changed by `augment` (NULL: not) and laid out; raw has rc_task_room
- * numbers and is overwritten. To be changed it needs twice the room. */
+/* All inputs of sample i, in raw units. */
+void rc_task_read(const rc_task *t, const rc_part *part, int64_t i, float *raw, int32_t *ids);
+/* The numbers of one sample in raw units, standardised, changed by `augment` (NULL: not) and laid out; raw
+ * has rc_task_room numbers and is overwritten. To be changed it needs twice the room. */
 void rc_task_prepare(const rc_task *t, const rc_augment *augment, int64_t sample, float *raw, float *out);
 
 const rc_layout *rc_task_layout(const rc_task *t, int k); /* of input k */
 /* Within tasks/, task_inputs.c: hides inputs of a raw sample. */
-void rc__task_hide_inputs(const rc_task *t, const rc_augment *a, int64_t sample, float *raw);
-rc_feed rc__task_feed_inputs(rc_graph *g, const rc_task *t, int64_t n, const float *x);
-/* batch.c: input k, which is of texts: n rows of token ids, `stride` numbers apart. */
-rc_feed rc__task_feed_tokens(rc_graph *g, const rc_task *t, int k, int64_t n, const float *x, int64_t stride);
-/* n samples as the layout gives them. Token ids are cut to the longest text among them. */
-rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const float *x);
+void rc__task_hide_inputs(const rc_task *t, const rc_augment *a, int64_t sample, float *raw, int32_t *ids);
+/* n samples. Token ids are cut to the longest text among them. */
+rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const rc_given *in);
 /* Raw outputs of the model for them; and the same of whatever predicts: a plain predictor, several runs. */
 rc_var rc_task_outputs(rc_graph *g, rc_model *m, const rc_task *t, const rc_feed *feed);
-rc_var rc_task_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, const float *x);
+rc_var rc_task_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, const rc_given *in);
 /* Words: which rows of the model's output [n * tokens, classes] have a label, in the batch's order: row and
  * label have room for n * tokens. Returns how many. */
 int64_t rc_batch_words(const rc_batch *b, const rc_task *t, int64_t tokens, int32_t *row, int32_t *label);

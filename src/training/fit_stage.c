@@ -152,7 +152,7 @@ static rc_status run_shard(fit *f, int64_t b, int64_t shard)
     if (f->addition && f->addition->watches) rc_graph_watch(s->graph);
     *rc_graph_noise(s->graph) = (rc_noise){f->c->fit.dropout, f->c->fit.drop_path,
                                            rc_rng_make((uint64_t)f->c->seed, "noise", (uint64_t)index)};
-    rc_feed feed = rc_task_feed(s->graph, s->task, f->batch.n, f->batch.x);
+    rc_feed feed = rc_task_feed(s->graph, s->task, f->batch.n, &f->batch.given);
     rc_var u = rc_model_embed(s->graph, s->model, &feed);
     rc_var tokens = rc_model_body(s->graph, s->model, u, &feed);
     rc_var output = rc_model_head(s->graph, s->model, tokens, &feed);

@@ -82,7 +82,7 @@ static rc_status run_pass(void *context)
     RC_TRY(rc_batch_fill(&p->batch, s->task, &s->task->data->train, p->order + p->at, p->n, NULL));
     p->at = p->at + 2 * p->n <= s->task->data->train.n ? p->at + p->n : 0;
     rc_graph_reset(s->graph, false);
-    rc_feed feed = rc_task_feed(s->graph, s->task, p->batch.n, p->batch.x);
+    rc_feed feed = rc_task_feed(s->graph, s->task, p->batch.n, &p->batch.given);
     (void)rc_task_outputs(s->graph, s->model, s->task, &feed);
     return rc_graph_status(s->graph);
 }

@@ -37,7 +37,7 @@ rc_status rc_teacher_ask(rc_trained *t, const rc_batch *b, bool watch, float *sa
     rc_var output, features = NULL;
     rc_graph_reset(g, false);
     if (t->model && (read || watch)) {
-        rc_feed feed = rc_task_feed(g, t->task, b->n, b->x);
+        rc_feed feed = rc_task_feed(g, t->task, b->n, &b->given);
         bool averages = t->task->averages;
         output = averages ? rc_task_outputs(g, t->model, t->task, &feed) : NULL;
         if (watch) rc_graph_watch(g); /* not before: a mean over poses has read the sample in others, too */
@@ -46,7 +46,7 @@ rc_status rc_teacher_ask(rc_trained *t, const rc_batch *b, bool watch, float *sa
         rc_graph_keep(features);
         if (!averages) output = rc_model_head(g, t->model, tokens, &feed);
     } else {
-        output = rc_task_forward(g, t->model, t->task, b->n, b->x);
+        output = rc_task_forward(g, t->model, t->task, b->n, &b->given);
     }
     RC_TRY(rc_graph_status(g));
     RC_TRY(take_said(t, &output->value, b->n, said));
@@ -91,7 +91,7 @@ static rc_status time_answers(const side *a, const rc_part *part, int64_t n, dou
     for (int i = 0; status == RC_OK && (i < MIN_PASSES || rc_clock() - began < ENOUGH); i++) {
         double at = rc_clock();
         rc_graph_reset(a->graph, false);
-        (void)rc_task_forward(a->graph, a->model, a->task, n, b.x);
+        (void)rc_task_forward(a->graph, a->model, a->task, n, &b.given);
         status = rc_graph_status(a->graph);
         min = fmin(min, rc_clock() - at);
     }

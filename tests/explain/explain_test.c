@@ -9,14 +9,15 @@
 
 /* ---- gradients ---- */
 
-enum { SIDE = 8, LENGTH = 20, CHANNELS = 2, WIDTH = 8, ROOM = 512, OUTPUT = 2 };
+enum { SIDE = 8, LENGTH = 20, CHANNELS = 2, WIDTH = 8, PLACES = 7, ROOM = 512, OUTPUT = 2 };
 
 /* A model, what it is for, and one sample of it. */
 typedef struct subject {
     rc_graph *g;
     rc_model *m;
     rc_task t;
-    float raw[ROOM], gradient[ROOM];
+    float raw[ROOM], given[ROOM], gradient[ROOM];
+    int32_t ids[PLACES];
 } subject;
 
 static const rc_bert_config bert = {.vocabulary = 9,
@@ -53,7 +54,7 @@ static void open_subject(subject *s, rc_model_spec spec)
     OK(rc_graph_create(device, &s->g));
     OK(rc_model_create(device, &spec, &s->m));
     OK(rc_params_initialise(s->m->params, 3));
-    REQUIRE(rc_task_room(&s->t) <= ROOM && rc_task_given(&s->t) <= ROOM);
+    REQUIRE(rc_saliency_room(&s->t) <= ROOM && rc_task_given(&s->t) <= ROOM);
     fill_normal(s->raw, rc_task_raw(&s->t), 1);
 }
 
@@ -65,20 +66,21 @@ static void close_subject(subject *s)
     rc_graph_destroy(&s->g);
 }
 
-static void prepare(const subject *s, float *given)
+static rc_given prepare(subject *s)
 {
     float raw[ROOM];
     memcpy(raw, s->raw, sizeof raw);
-    rc_task_prepare(&s->t, NULL, 0, raw, given);
+    rc_task_prepare(&s->t, NULL, 0, raw, s->given);
+    return (rc_given){.x = s->given, .ids = s->ids};
 }
 
 /* Of the sample as it is; with `step` added to number `at` of u. */
-static double output_of(const subject *s, int64_t at, float step)
+static double output_of(subject *s, int64_t at, float step)
 {
-    float given[ROOM], offset[ROOM] = {0}, out[3] = {NAN, NAN, NAN};
-    prepare(s, given);
+    float offset[ROOM] = {0}, out[3] = {NAN, NAN, NAN};
+    rc_given given = prepare(s);
     rc_graph_reset(s->g, false);
-    rc_feed feed = rc_task_feed(s->g, &s->t, 1, given);
+    rc_feed feed = rc_task_feed(s->g, &s->t, 1, &given);
     rc_var u = rc_model_embed(s->g, s->m, &feed);
     CHECK(u && rc_tensor_size(&u->value) <= ROOM);
     if (!u) return NAN;
@@ -91,9 +93,8 @@ static double output_of(const subject *s, int64_t at, float step)
 
 static void find_gradient(subject *s)
 {
-    float given[ROOM];
-    prepare(s, given);
-    OK(rc_saliency(s->g, s->m, &s->t, given, OUTPUT, s->gradient));
+    rc_given given = prepare(s);
+    OK(rc_saliency(s->g, s->m, &s->t, &given, OUTPUT, s->gradient));
 }
 
 /* Of the numbers of input k. */
@@ -117,10 +118,10 @@ static void check_numbers(subject *s, int k)
 }
 
 /* Of n tokens of input k, which begin with token `first` of u: the length of each vector of slopes. */
-static void check_tokens(const subject *s, int k, int64_t first, int64_t n)
+static void check_tokens(subject *s, int k, int64_t first, int64_t n)
 {
     const float step = 0.02f;
-    const float *gradient = s->gradient + rc_task_input_at(&s->t, k, NULL);
+    const float *gradient = s->gradient + rc_saliency_at(&s->t, k, NULL);
     for (int64_t t = 0; t < n; t++) {
         double square = 0;
         for (int64_t c = 0; c < WIDTH; c++) {
@@ -172,21 +173,21 @@ TEST(gradients_of_a_picture)
     }
 }
 
-enum { WORDS = 5, PLACES = 7 };
+enum { WORDS = 5 };
 static const rc_layout TEXT = {
     .form = RC_FORM_TEXTS, .x_shape = {1, PLACES, 1}, .input = {.kind = RC_INPUT_TOKENS, .length = PLACES}};
 
-static void write_text(float *to)
+static void write_text(int32_t *to)
 {
     for (int i = 0; i < PLACES; i++)
-        to[i] = i < WORDS ? (float)(1 + i % 3) : RC_NO_TOKEN;
+        to[i] = i < WORDS ? 1 + i % 3 : RC_NO_TOKEN;
 }
 
 TEST(gradients_of_a_text)
 {
     subject s = {.t.layout = TEXT};
     open_subject(&s, bert_spec());
-    write_text(s.raw);
+    write_text(s.ids);
     find_gradient(&s);
     check_tokens(&s, 0, 0, WORDS);
     CHECK(s.gradient[WORDS] == 0);
@@ -218,7 +219,7 @@ TEST(gradients_of_several_inputs)
         spec.fusion = pass % 2 ? RC_FUSION_LATE : RC_FUSION_EARLY;
         OK(rc__layout_prepare(&s.t.more[2].layout));
         open_subject(&s, spec);
-        write_text(s.raw + rc_task_input_at(&s.t, 2, NULL));
+        write_text(s.ids);
         float *wave = s.raw + rc_task_input_at(&s.t, 1, &n);
         for (int64_t i = 0; i < n && lacks; i++)
             wave[i] = NAN;

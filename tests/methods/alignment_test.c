@@ -240,7 +240,7 @@ static rc_status whole_graph(scene *s, double w_c, double w_i)
     RC_TRY(rc_batch_create(s->task, N, &b));
     RC_TRY(rc_batch_fill(&b, s->task, &s->data->train, s->view.index, N, NULL));
     rc_graph_reset(g, true);
-    rc_feed feed = rc_task_feed(g, s->task, b.n, b.x);
+    rc_feed feed = rc_task_feed(g, s->task, b.n, &b.given);
     rc_var tokens = rc_model_body(g, s->model, rc_model_embed(g, s->model, &feed), &feed);
     rc_var logits = rc_linear(g, rc_model_pool(g, s->model, tokens, &feed),
                               rc_graph_leaf(g, s->view.head->head[0], false),

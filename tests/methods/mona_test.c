@@ -23,7 +23,7 @@ static void make_batch(setting *s, const rc_input *input)
     OK(rc_batch_create(&s->task, N, &s->batch));
     s->batch.n = N;
     for (int i = 0; i < N * 3 * SIDE * SIDE; i++)
-        s->batch.x[i] = (float)rc_rng_normal(&rng);
+        s->batch.given.x[i] = (float)rc_rng_normal(&rng);
     for (int i = 0; i < N; i++)
         s->batch.label[i] = i % CLASSES;
 }

@@ -16,7 +16,7 @@ typedef struct set {
     rc_plain_form f;
     rc_plain_samples s;
     float x[N * LENGTH], y[N * LENGTH];
-    int32_t label[N];
+    int32_t ids[N * LENGTH], label[N]; /* ids: of texts, in place of x */
 } set;
 
 static const rc_plain_options options = {.seed = 3, .trees = 40};
@@ -40,7 +40,7 @@ static void make_table(set *v, rc_plain_target target)
         if (i % 10 == 0) x[5] = NAN;
     }
     bool classes = target == RC_PLAIN_CLASSES;
-    v->s = (rc_plain_samples){N, v->x, classes ? v->label : NULL, classes ? NULL : v->y, NULL, NULL};
+    v->s = (rc_plain_samples){N, v->x, classes ? v->label : NULL, classes ? NULL : v->y, NULL, NULL, NULL};
 }
 
 /* Waves of a frequency for each class, at any phase. */
@@ -57,7 +57,7 @@ static void make_sequences(set *v)
                 (float)(sin(phase + 0.4 * (1 + v->label[i]) * (double)k) + 0.3 * rc_rng_normal(&rng));
     }
     v->x[7] = NAN;
-    v->s = (rc_plain_samples){N, v->x, v->label, NULL, NULL, NULL};
+    v->s = (rc_plain_samples){N, v->x, v->label, NULL, NULL, NULL, NULL};
 }
 
 /* Texts of a word for each class, among others, of any length. */
@@ -70,10 +70,10 @@ static void make_texts(set *v)
         uint64_t length = 1 + rc_rng_below(&rng, LENGTH);
         v->label[i] = (int32_t)rc_rng_below(&rng, CLASSES);
         for (uint64_t k = 0; k < LENGTH; k++)
-            v->x[i * LENGTH + (int64_t)k] = k < length ? (float)(10 + rc_rng_below(&rng, 20)) : -1;
-        if (i % 8) v->x[i * LENGTH + (int64_t)rc_rng_below(&rng, length)] = (float)v->label[i];
+            v->ids[i * LENGTH + (int64_t)k] = k < length ? (int32_t)(10 + rc_rng_below(&rng, 20)) : -1;
+        if (i % 8) v->ids[i * LENGTH + (int64_t)rc_rng_below(&rng, length)] = v->label[i];
     }
-    v->s = (rc_plain_samples){N, v->x, v->label, NULL, NULL, NULL};
+    v->s = (rc_plain_samples){N, NULL, v->label, NULL, NULL, NULL, v->ids};
 }
 
 /* Pieces around one, of which the one in front of it says the class; the same pieces stand elsewhere too. */
@@ -87,15 +87,20 @@ static void make_windows(set *v)
                      .text = true,
                      .placed = true}};
     for (int64_t i = 0; i < N; i++) {
-        float *x = v->x + i * PLACES;
+        int32_t *ids = v->ids + i * PLACES;
         for (int64_t k = 0; k < PLACES; k++)
-            x[k] = (float)rc_rng_below(&rng, PIECES);
-        v->label[i] = (int32_t)x[BEFORE] % CLASSES;
+            ids[k] = (int32_t)rc_rng_below(&rng, PIECES);
+        v->label[i] = ids[BEFORE] % CLASSES;
         for (int64_t k = 0; k < i % 3; k++)
-            x[k] = -1; /* in front of the text */
-        if (i % 2) x[PLACES - 1] = -1;
+            ids[k] = -1; /* in front of the text */
+        if (i % 2) ids[PLACES - 1] = -1;
     }
-    v->s = (rc_plain_samples){N, v->x, v->label, NULL, NULL, NULL};
+    v->s = (rc_plain_samples){N, NULL, v->label, NULL, NULL, NULL, v->ids};
+}
+
+static rc_status ask(const rc_plain *p, const set *v, int64_t n, float *said)
+{
+    return v->f.text ? rc_plain_predict_texts(p, n, v->ids, said) : rc_plain_predict(p, n, v->x, said);
 }
 
 static double error_of(const set *v, const float *said)
@@ -154,7 +159,7 @@ static void probabilities(const char *name, set *v)
     rc_plain *p;
     float said[N * CLASSES], held[N * CLASSES];
     OK(rc_plain_fit(name, &v->f, &v->s, &options, &(rc_plain_held){.said = held}, &p));
-    OK(rc_plain_predict(p, N, v->x, said));
+    OK(ask(p, v, N, said));
     if (v->f.target != RC_PLAIN_NUMBERS) check_probabilities(v, said);
     if (v->f.target != RC_PLAIN_NUMBERS) check_probabilities(v, held);
     /* Waves of any phase are nothing for a linear map. */
@@ -227,8 +232,8 @@ static void weights_repeat(const char *name, set *v)
     OK(rc_plain_fit(name, &v->f, &many.s, &fixed, NULL, &q));
     if (scores) near_arrays(p, q, "weight");
     if (scores && v->f.target != RC_PLAIN_FIELDS) near_arrays(p, q, "bias");
-    OK(rc_plain_predict(p, N, v->x, said));
-    OK(rc_plain_predict(q, N, v->x, again));
+    OK(ask(p, v, N, said));
+    OK(ask(q, v, N, again));
     for (int64_t i = 0; i < N * v->f.outputs; i++) {
         if (!scores) NEAR(said[i], again[i], strcmp(name, "svm") == 0 ? 5e-3 : 1e-4);
         CHECK(isfinite(held[i]));
@@ -268,7 +273,7 @@ static void same_on_threads(const char *name, set *v)
         rc_plain *p;
         omp_set_num_threads(i ? 4 : 1);
         OK(rc_plain_fit(name, &v->f, &v->s, &options, &(rc_plain_held){.said = held[i]}, &p));
-        OK(rc_plain_predict(p, N, v->x, said[i]));
+        OK(ask(p, v, N, said[i]));
         rc_plain_destroy(&p);
     }
     CHECK(memcmp(said[0], said[1], (size_t)(N * v->f.outputs) * sizeof(float)) == 0);
@@ -290,8 +295,8 @@ static void same_from_arrays(const char *name, set *v)
     OK(rc_plain_fit(name, &v->f, &v->s, &options, NULL, &p));
     int n = rc_plain_arrays(p, &array);
     OK(rc_plain_restore(name, &v->f, n, array, &q));
-    OK(rc_plain_predict(p, N, v->x, said[0]));
-    OK(rc_plain_predict(q, N, v->x, said[1]));
+    OK(ask(p, v, N, said[0]));
+    OK(ask(q, v, N, said[1]));
     CHECK(memcmp(said[0], said[1], (size_t)(N * v->f.outputs) * sizeof(float)) == 0);
     rc_plain_destroy(&q);
     for (int i = 0; i < n; i++) {
@@ -517,7 +522,7 @@ TEST(patches_find_a_local_map)
         float left = v.x[column > 0 ? i - 1 : i], below = v.x[row < 4 ? i + 8 : i];
         v.y[i] = 2 * v.x[i] - left + below + (float)(i % LENGTH);
     }
-    v.s = (rc_plain_samples){N, v.x, NULL, v.y, NULL, NULL};
+    v.s = (rc_plain_samples){N, v.x, NULL, v.y, NULL, NULL, NULL};
     OK(rc_plain_fit("ridge", &v.f, &v.s, &options, NULL, &p));
     OK(rc_plain_predict(p, N, v.x, said));
     for (int64_t i = 0; i < N * LENGTH; i++)
@@ -543,7 +548,7 @@ static void little(const char *name, set *v)
     v->label[0] = v->label[1] = 2;
     memcpy(v->x, v->x + LENGTH, sizeof(float) * LENGTH);
     OK(rc_plain_fit(name, &v->f, &v->s, &options, NULL, &p));
-    OK(rc_plain_predict(p, 1, v->x, said));
+    OK(ask(p, v, 1, said));
     CHECK(said[2] >= said[0] && said[2] >= said[1]);
     rc_plain_destroy(&p);
 }
@@ -585,6 +590,14 @@ static const void *golden(const rc_safetensors *f, const char *name, rc_shape *s
     return e.data;
 }
 
+/* Token ids, which these files have as floats. */
+static const int32_t *ids_of(const float *x, const rc_shape *shape, int32_t *ids)
+{
+    for (int64_t i = 0; i < rc_shape_size(shape); i++)
+        ids[i] = (int32_t)x[i];
+    return ids;
+}
+
 static void compare(const rc_safetensors *file, const char *name, const char *want, rc_plain_form f,
                     double strength,
                     void (*look)(const rc_plain *p, int64_t n, float *said, const double *is))
@@ -594,6 +607,8 @@ static void compare(const rc_safetensors *file, const char *name, const char *wa
     rc_plain_samples s = {.x = golden(file, "x", &x), .label = golden(file, "label", NULL)};
     const float *at = golden(file, "x_test", &test);
     float said[64 * CLASSES];
+    int32_t ids[4096];
+    REQUIRE(rc_shape_size(&x) <= 4096 && rc_shape_size(&test) <= 4096);
     s.n = x.dim[0];
     if (f.target == RC_PLAIN_NUMBERS) {
         s.y = golden(file, "y", NULL);
@@ -601,8 +616,11 @@ static void compare(const rc_safetensors *file, const char *name, const char *wa
     }
     f.x_shape[0] = f.x_shape[2] = 1;
     f.x_shape[1] = x.dim[1];
+    if (f.text) s.ids = ids_of(s.x, &x, ids);
+    if (f.text) s.x = NULL;
     OK(rc_plain_fit(name, &f, &s, &(rc_plain_options){.strength = strength}, NULL, &p));
-    OK(rc_plain_predict(p, test.dim[0], at, said));
+    OK(f.text ? rc_plain_predict_texts(p, test.dim[0], ids_of(at, &test, ids), said)
+              : rc_plain_predict(p, test.dim[0], at, said));
     look(p, test.dim[0] * f.outputs, said, golden(file, want, NULL));
     rc_plain_destroy(&p);
 }

@@ -52,7 +52,7 @@ static void make_text(rc_device *device, bool words, setting *s)
     OK(rc_params_prepare_grads(s->model->params));
     OK(rc_graph_create(device, &s->graph));
     s->task = (rc_task){.backbone = text,
-                        .layout = {.x_shape = {1, TOKENS, 1}, .input = input},
+                        .layout = {.form = RC_FORM_TEXTS, .x_shape = {1, TOKENS, 1}, .input = input},
                         .target = words ? RC_TARGET_WORDS : RC_TARGET_CLASSES,
                         .y_size = words ? TOKENS : 1};
     OK(rc_batch_create(&s->task, N, &s->batch));
@@ -60,7 +60,7 @@ static void make_text(rc_device *device, bool words, setting *s)
     for (int i = 0; i < N; i++)
         for (int t = 0; t < TOKENS; t++) {
             bool there = t < 3 + i; /* the longest has 5 of 7: the batch is cut */
-            s->batch.x[i * TOKENS + t] = there ? (float)(1 + (5 * i + 3 * t) % 19) : 0;
+            s->batch.given.ids[i * TOKENS + t] = there ? 1 + (5 * i + 3 * t) % 19 : RC_NO_TOKEN;
             if (words) s->batch.label[i * TOKENS + t] = there && (i + t) % 3 ? (i + t) % CLASSES : -1;
         }
     for (int i = 0; i < N && !words; i++)
@@ -86,7 +86,7 @@ static void make(rc_device *device, setting *s)
     s->batch.n = N;
     rc_rng rng = rc_rng_make(5, "test", 0);
     for (int i = 0; i < N * 3 * 16 * 16; i++)
-        s->batch.x[i] = (float)rc_rng_normal(&rng);
+        s->batch.given.x[i] = (float)rc_rng_normal(&rng);
     for (int i = 0; i < N; i++)
         s->batch.label[i] = i % CLASSES;
 }
@@ -178,7 +178,7 @@ static void check_portions(rc_device *device, kind what)
     for (int first = 0; first < N; first += 2) {
         rc_batch b = s.batch;
         b.n = first ? N - 2 : 2;
-        b.x += first * TOKENS;
+        b.given.ids += first * TOKENS;
         b.label += first * s.task.y_size;
         rc_recalibration part = {.tau = 0.05,
                                  .rho = 10,

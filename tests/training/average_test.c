@@ -60,7 +60,7 @@ TEST(mixed)
     int32_t label[N] = {5, 6, 7}, other[N];
     rc_task t = {.target = RC_TARGET_CLASSES, .y_size = 1};
     t.layout.input = (rc_input){.kind = RC_INPUT_SIGNAL, .channels = 1, .length = SIZE, .patch = 1};
-    rc_batch b = {.n = N, .x = x, .y = y, .label = label, .share = share, .other = other};
+    rc_batch b = {.n = N, .given.x = x, .y = y, .label = label, .share = share, .other = other};
     for (int i = 0; i < N * SIZE; i++)
         x[i] = (float)(i / SIZE);
     rc_batch_mix(&b, &t, 0.4, rc_rng_make(1, "mixup", 0));
