@@ -119,16 +119,14 @@ static const char *const table[] = {"t.csv", "t.jsonl"};
 
 static void check_part(const rc_dataset *d, const rc_part *p, int *seen)
 {
-    float x, ids[MAX];
+    float x;
     for (int64_t i = 0; i < p->n; i++) {
-        int32_t row[MAX];
+        int32_t ids[MAX];
         int64_t tokens = d->more[0].x_shape[1];
         REQUIRE(tokens <= MAX);
         rc_part_read(p, d, RC_PART_X, i, &x);
-        rc_part_read(p, d, 1, i, ids);
-        for (int64_t k = 0; k < tokens; k++)
-            row[k] = (int32_t)ids[k];
-        check_row(text_of((double)x), row, tokens);
+        rc_part_ids(p, d, 1, i, ids);
+        check_row(text_of((double)x), ids, tokens);
         ++*seen;
     }
 }
@@ -308,15 +306,12 @@ TEST(what_an_earlier_import_has_learnt)
 static void check_alone(const char *what, const rc_text_options *o)
 {
     rc_dataset *d;
-    float ids[MAX];
+    int32_t ids[MAX];
     OK(rc_text_open(what, o, tokenizer, true, &d));
     REQUIRE(d->train.n == N && d->x_shape[1] <= MAX);
     for (int i = 0; i < N; i++) {
-        int32_t row[MAX];
-        rc_part_read(&d->train, d, RC_PART_X, i, ids);
-        for (int64_t k = 0; k < d->x_shape[1]; k++)
-            row[k] = (int32_t)ids[k];
-        check_row(i, row, d->x_shape[1]);
+        rc_part_ids(&d->train, d, RC_PART_X, i, ids);
+        check_row(i, ids, d->x_shape[1]);
     }
     rc_dataset_close(&d);
 }
