@@ -113,7 +113,7 @@ static rc_onnx_value resize_axis(rc_onnx *o, rc_onnx_value x, rc_shape *shape, i
     int64_t in = shape->dim[axis];
     float *unit = NULL, *matrix = NULL;
     rc_resize *resize = NULL;
-    if (in == out) return x;
+    if (!x || in == out) return x; /* what has failed keeps its own message */
     rc_status status = RC_NEW(&unit, in * in);
     if (status == RC_OK) status = RC_NEW(&matrix, in * out);
     if (status == RC_OK) status = rc_resize_create(1, in, 1, out, &resize);
