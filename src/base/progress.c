@@ -1,5 +1,6 @@
 #include "base/progress.h"
 
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,15 @@ double rc_clock(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void rc_clock_pause(int64_t tries)
+{
+    enum { SPINS = 200 };
+    if (tries < SPINS)
+        sched_yield();
+    else
+        nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
 }
 
 int64_t rc_peak_rss(void)

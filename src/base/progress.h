@@ -14,6 +14,9 @@ void rc_progress_note(const char *format, ...) RC_PRINTF(1, 2);
 
 /* Seconds on a monotonic clock. */
 double rc_clock(void);
+/* Between two looks at something that is not done, `tries` of which were made: others may have work for this
+ * core. */
+void rc_clock_pause(int64_t tries);
 /* Peak resident set size of the process, bytes. */
 int64_t rc_peak_rss(void);
 

@@ -7,7 +7,5 @@
 
 const rc_plugin *rc__link(void); /* NULL: alone */
 rc_status rc__link_check(int code) RC_MUST_CHECK;
-/* Between two looks at a transfer that is not done, `tries` of which were made. */
-void rc__link_pause(int64_t tries);
 
 #endif

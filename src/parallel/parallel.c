@@ -3,7 +3,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/checksum.h"
@@ -65,23 +64,13 @@ rc_status rc__link_check(int code)
     return rc_fail(RC_MACHINE, "%s: a transfer between ranks failed: %s", us.plugin->name, text);
 }
 
-/* Others may have work for this core. */
-void rc__link_pause(int64_t tries)
-{
-    enum { SPINS = 200 };
-    if (tries < SPINS)
-        sched_yield();
-    else
-        nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
-}
-
 static rc_status finish(int code, rc_plugin_request *r)
 {
     int done = 0;
     RC_TRY(rc__link_check(code));
     for (int64_t tries = 0; !done; tries++) {
         RC_TRY(rc__link_check(us.plugin->test(r, &done)));
-        if (!done) rc__link_pause(tries);
+        if (!done) rc_clock_pause(tries);
     }
     return RC_OK;
 }

@@ -5,6 +5,7 @@
 
 #include "base/bfloat16.h"
 #include "base/memory.h"
+#include "base/progress.h"
 #include "parallel/link.h"
 
 enum { LANE = 16 }; /* parts of a range begin at multiples of it */
@@ -354,7 +355,7 @@ rc_status rc_reduction_next(rc_reduction *r, bool wait, bool *done)
     for (int64_t tries = 0; !*done; tries++) {
         RC_TRY(carry_on(r, done));
         if (*done || !wait) break;
-        rc__link_pause(tries);
+        rc_clock_pause(tries);
     }
     if (!*done) return RC_OK;
     flight *f = take_oldest(r);
