@@ -49,6 +49,27 @@ static rc_status add_rounded(rc_device *dev, int64_t n, const float *x, float *y
     return RC_OK;
 }
 
+static rc_status narrow(rc_device *dev, int64_t n, const float *x, uint16_t *y)
+{
+    for (int64_t i = 0; i < n; i++)
+        y[i] = rc_bfloat_narrow(x[i]);
+    return RC_OK;
+}
+
+static rc_status widen(rc_device *dev, int64_t n, const uint16_t *x, float *y)
+{
+    for (int64_t i = 0; i < n; i++)
+        y[i] = rc_bfloat_widen(x[i]);
+    return RC_OK;
+}
+
+static rc_status add_narrow(rc_device *dev, int64_t n, const uint16_t *x, uint16_t *y)
+{
+    for (int64_t i = 0; i < n; i++)
+        y[i] = rc_bfloat_narrow(rc_bfloat_widen(x[i]) + rc_bfloat_widen(y[i]));
+    return RC_OK;
+}
+
 static rc_status add(rc_device *dev, int64_t n, const float *a, const float *b, float *z)
 {
     for (int64_t i = 0; i < n; i++)
@@ -202,6 +223,9 @@ void rc__ref_linear(rc_kernels *k)
     k->scale = scale;
     k->axpy = axpy;
     k->add_rounded = add_rounded;
+    k->narrow = narrow;
+    k->widen = widen;
+    k->add_narrow = add_narrow;
     k->add = add;
     k->mul = mul;
     k->sum_squares = sum_squares;

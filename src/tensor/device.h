@@ -104,6 +104,10 @@ typedef struct rc_kernels {
     rc_status (*axpy)(rc_device *dev, int64_t n, float a, const float *x, float *y); /* y += a x */
     /* y = r(x) + r(y), r the nearest bfloat16 (base/bfloat16.h). */
     rc_status (*add_rounded)(rc_device *dev, int64_t n, const float *x, float *y);
+    /* Of numbers on their way between ranks, which are bfloat16: y = r(x); y = x; y = r(x + y). */
+    rc_status (*narrow)(rc_device *dev, int64_t n, const float *x, uint16_t *y);
+    rc_status (*widen)(rc_device *dev, int64_t n, const uint16_t *x, float *y);
+    rc_status (*add_narrow)(rc_device *dev, int64_t n, const uint16_t *x, uint16_t *y);
     rc_status (*add)(rc_device *dev, int64_t n, const float *a, const float *b, float *z); /* z = a + b */
     rc_status (*mul)(rc_device *dev, int64_t n, const float *a, const float *b, bool acc, float *z);
     /* out[0] + out[1] (+)= the sum of squares, as exact as in double: out[1] is what rounding takes from

@@ -357,6 +357,21 @@ TEST(elementwise)
     drop();
 }
 
+/* Of the same numbers, the same bits. */
+TEST(bfloat16_between_ranks)
+{
+    enum { N = 2107 };
+    array *x = numbers("x", N, 6), *y = numbers("y", N, 1), *half = numbers("", N, 9),
+          *other = numbers("", N, 9);
+    BOTH(narrow, N, P(x), P(half));
+    BOTH(narrow, N, P(y), P(other));
+    BOTH(add_narrow, N, P(half), P(other));
+    BOTH(widen, N, P(other), P(y));
+    same(y);
+    CHECK(worst == 0);
+    drop();
+}
+
 static void gelu_case(bool biased, bool summed, bool acc)
 {
     enum { COLS = 301 };
@@ -681,6 +696,7 @@ static void all_kernels(void)
     KIND(affine_maps);
     KIND(gelus);
     KIND(elementwise);
+    KIND(bfloat16_between_ranks);
     KIND(norms);
     KIND(attention);
     KIND(window_attention);

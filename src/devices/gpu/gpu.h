@@ -23,6 +23,8 @@ typedef int64_t i64;
 #define RC__GPU_KERNELS(X)                       \
     X(linear, gemm, SPAN)                        \
     X(linear, narrow, SPAN)                      \
+    X(linear, widen, SPAN)                       \
+    X(linear, add_narrow, SPAN)                  \
     X(linear, fill, SPAN)                        \
     X(linear, scale, SPAN)                       \
     X(linear, axpy, SPAN)                        \

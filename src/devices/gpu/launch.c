@@ -8,7 +8,7 @@
 /* ---- linear.cl ---- */
 
 /* An operand of so many rows, rounded; its rows lie together then. */
-static rc_status narrow(rc_device *dev, i64 rows, i64 cols, const float **x, i64 *ld, float *room)
+static rc_status narrow_rows(rc_device *dev, i64 rows, i64 cols, const float **x, i64 *ld, float *room)
 {
     i64 n = rows * cols, from = *ld;
     RC_TRY(EACH(dev, narrow, n, A(cols), A(from), A(*x), A(room)));
@@ -30,8 +30,8 @@ static rc_status multiply_narrow(rc_device *dev, rc__gpu_product p)
     i64 a = TOGETHER * rc__gpu_groups(p.m * p.k, 2 * TOGETHER), b = rc__gpu_groups(p.n * p.k, 2);
     float *room;
     RC_TRY(rc__gpu_scratch(dev->state, a + b, &room));
-    RC_TRY(narrow(dev, p.ta ? p.k : p.m, p.ta ? p.m : p.k, &p.a, &p.lda, room));
-    RC_TRY(narrow(dev, p.tb ? p.n : p.k, p.tb ? p.k : p.n, &p.b, &p.ldb, room + a));
+    RC_TRY(narrow_rows(dev, p.ta ? p.k : p.m, p.ta ? p.m : p.k, &p.a, &p.lda, room));
+    RC_TRY(narrow_rows(dev, p.tb ? p.n : p.k, p.tb ? p.k : p.n, &p.b, &p.ldb, room + a));
     return rc__gpu_multiply(dev->state, &p, NULL);
 }
 
@@ -91,6 +91,21 @@ static rc_status axpy(rc_device *dev, int64_t n, float a, const float *x, float 
 static rc_status add_rounded(rc_device *dev, int64_t n, const float *x, float *y)
 {
     return EACH(dev, add_rounded, n, A(x), A(y));
+}
+
+static rc_status narrow(rc_device *dev, int64_t n, const float *x, uint16_t *y)
+{
+    return EACH(dev, narrow, n, A(n), A(n), A(x), A(y));
+}
+
+static rc_status widen(rc_device *dev, int64_t n, const uint16_t *x, float *y)
+{
+    return EACH(dev, widen, n, A(x), A(y));
+}
+
+static rc_status add_narrow(rc_device *dev, int64_t n, const uint16_t *x, uint16_t *y)
+{
+    return EACH(dev, add_narrow, n, A(x), A(y));
 }
 
 static rc_status add(rc_device *dev, int64_t n, const float *a, const float *b, float *z)
@@ -540,6 +555,9 @@ void rc__gpu_launchers(rc_kernels *k)
     k->scale = scale;
     k->axpy = axpy;
     k->add_rounded = add_rounded;
+    k->narrow = narrow;
+    k->widen = widen;
+    k->add_narrow = add_narrow;
     k->add = add;
     k->mul = mul;
     k->sum_squares = sum_squares;

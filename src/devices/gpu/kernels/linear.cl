@@ -70,6 +70,16 @@ KERNEL(SPAN) narrow(i64 n, i64 cols, i64 ld, GLOBAL const float *x, GLOBAL u16 *
     y[HERE] = (u16)to_bfloat(x[r * ld + c]);
 }
 
+KERNEL(SPAN) widen(i64 n, GLOBAL const u16 *x, GLOBAL float *y)
+{
+    if (HERE < n) y[HERE] = FLOAT_OF((u32)x[HERE] << 16);
+}
+
+KERNEL(SPAN) add_narrow(i64 n, GLOBAL const u16 *x, GLOBAL u16 *y)
+{
+    if (HERE < n) y[HERE] = (u16)to_bfloat(FLOAT_OF((u32)x[HERE] << 16) + FLOAT_OF((u32)y[HERE] << 16));
+}
+
 KERNEL(SPAN) fill(i64 n, float value, GLOBAL float *x)
 {
     if (HERE < n) x[HERE] = value;
