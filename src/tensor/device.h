@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tensor/bridge.h"
 #include "tensor/int8.h"
 #include "tensor/tensor.h"
 
@@ -322,6 +323,7 @@ struct rc_device {
     /* Told around every kernel call; may be NULL. poison opens and locks its memory here. */
     void (*enter)(rc_device *d);
     void (*leave)(rc_device *d);
+    const rc_bridge *bridge; /* to the devices of other processes; NULL: there is none */
     rc_kernels kernels;
     void *state;
 };

@@ -1,8 +1,8 @@
-#include "devices/fake_cuda.h"
+#include "devices/fake_line.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
-#include "devices/gpu/cuda_abi.h"
 #include "devices/plain_kernels.h"
 
 enum {
@@ -18,7 +18,7 @@ enum {
 /* Addresses of the device are no addresses of the host. */
 static const uintptr_t there = (uintptr_t)1 << 60;
 
-typedef enum kind { ZERO, COPY, KERNEL_RUN, PRODUCT, AWAIT } kind;
+typedef enum kind { BYTES, COPY, KERNEL_RUN, PRODUCT, AWAIT, MOVES } kind;
 
 typedef struct work {
     kind kind;
@@ -33,6 +33,8 @@ typedef struct work {
     unsigned operand_type;
     int of; /* a stream, which must have done so much */
     int64_t upto;
+    bool (*go)(void *);
+    void *context;
 } work;
 
 enum { STREAMS = 8 }; /* two of each device, one after the other */
@@ -48,17 +50,17 @@ typedef struct event {
     int64_t upto;
 } event;
 
-static fake_cuda_report now;
+fake_cuda_report fake_now;
 static stream streams[STREAMS];
 static _Thread_local bool is_inside;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 __attribute__((visibility("default"))) const fake_cuda_report *fake_cuda_look_at(void)
 {
-    return &now;
+    return &fake_now;
 }
 
-static int setting(const char *name, int otherwise)
+int fake_setting(const char *name, int otherwise)
 {
     const char *all = getenv("FAKE_CUDA"), *at = all ? strstr(all, name) : NULL;
     return at ? atoi(at + strlen(name)) : otherwise;
@@ -68,9 +70,9 @@ static int setting(const char *name, int otherwise)
 static bool fails(void)
 {
     pthread_mutex_lock(&lock);
-    int call = ++now.calls, lost = setting("lost=", 0);
+    int call = ++fake_now.calls, lost = fake_setting("lost=", 0);
     pthread_mutex_unlock(&lock);
-    return call == setting("fail=", 0) || (lost > 0 && call >= lost);
+    return call == fake_setting("fail=", 0) || (lost > 0 && call >= lost);
 }
 
 #define BEGIN \
@@ -80,14 +82,19 @@ static bool fails(void)
     if (!is_inside) return NO_CONTEXT
 /* What is given back is given back even where the call fails. */
 #define GIVE_BACK(count) \
-    now.count--;         \
+    fake_now.count--;    \
     BEGIN;               \
     return 0
 
-static void *on_host(const void *p)
+void *fake_on_host(const void *p)
 {
     uintptr_t at = (uintptr_t)p;
     return (void *)(at >= there ? at - there : at);
+}
+
+bool fake_is_inside(void)
+{
+    return is_inside;
 }
 
 /* ---- work, done late ---- */
@@ -105,8 +112,8 @@ static float number_at(const float *x, unsigned type, int64_t i)
 static void multiply(const work *w)
 {
     const rc__gpu_product *p = &w->p;
-    const float *a = on_host(p->a), *b = on_host(p->b);
-    float *c = on_host(p->c);
+    const float *a = fake_on_host(p->a), *b = fake_on_host(p->b);
+    float *c = fake_on_host(p->c);
     for (int64_t i = 0; i < p->m; i++)
         for (int64_t j = 0; j < p->n; j++) {
             double sum = 0;
@@ -118,16 +125,18 @@ static void multiply(const work *w)
         }
 }
 
-static void do_up_to(int which, int64_t upto);
+static bool do_up_to(int which, int64_t upto);
 
-static void do_it(const work *w)
+/* Is it done? */
+static bool do_it(const work *w)
 {
     switch (w->kind) {
     case AWAIT:
-        do_up_to(w->of, w->upto);
-        break;
-    case ZERO:
-        memset(w->to, 0, w->bytes);
+        return do_up_to(w->of, w->upto);
+    case MOVES:
+        return w->go(w->context);
+    case BYTES:
+        memset(w->to, (int)w->items, w->bytes);
         break;
     case COPY:
         memmove(w->to, w->from, w->bytes);
@@ -139,27 +148,32 @@ static void do_it(const work *w)
         multiply(w);
         break;
     }
+    return true;
 }
 
-static void do_up_to(int which, int64_t upto)
+static bool do_up_to(int which, int64_t upto)
 {
     stream *s = &streams[which];
     while (s->done < upto && s->first < s->used) {
-        do_it(&s->line[s->first++]);
+        if (!do_it(&s->line[s->first])) return false;
+        s->first++;
         s->done++;
-        now.work--;
+        fake_now.work--;
     }
     if (s->first == s->used) s->first = s->used = 0;
+    return true;
 }
 
 static void do_all(int which)
 {
-    do_up_to(which, INT64_MAX);
+    while (!do_up_to(which, INT64_MAX))
+        usleep(20);
 }
 
 static void tell(char letter, int which)
 {
-    if (now.told + 1 < FAKE_CUDA_STORY) now.story[now.told++] = (char)(letter - (which % 2 ? 'a' - 'A' : 0));
+    if (fake_now.told + 1 < FAKE_CUDA_STORY)
+        fake_now.story[fake_now.told++] = (char)(letter - (which % 2 ? 'a' - 'A' : 0));
 }
 
 /* -1: it is none. */
@@ -177,10 +191,15 @@ static unsigned put_in_line(rc_cu_stream to, const work *w)
     stream *s = &streams[which];
     if (s->used == MAX_WORK) do_all(which);
     s->line[s->used++] = *w;
-    now.work++;
-    tell("zckpe"[w->kind], which);
-    if (which % 2 && setting("eager=", 0)) do_all(which);
+    fake_now.work++;
+    tell("zckpem"[w->kind], which);
+    if (which % 2 && fake_setting("eager=", 0)) do_all(which);
     return 0;
+}
+
+unsigned fake_put_in_line(rc_cu_stream to, bool (*go)(void *), void *context)
+{
+    return put_in_line(to, &(work){.kind = MOVES, .go = go, .context = context});
 }
 
 /* ---- libcuda ---- */
@@ -200,13 +219,13 @@ RC_CUBLAS_FUNCTIONS(DECLARE)
 unsigned cuInit(unsigned flags)
 {
     BEGIN;
-    return flags != 0 ? INVALID : setting("devices=", 0) == 0 ? NO_DEVICE : 0;
+    return flags != 0 ? INVALID : fake_setting("devices=", 0) == 0 ? NO_DEVICE : 0;
 }
 
 unsigned cuDriverGetVersion(int *version)
 {
     BEGIN;
-    *version = setting("driver=", 12040);
+    *version = fake_setting("driver=", 12040);
     return 0;
 }
 
@@ -224,7 +243,7 @@ unsigned cuGetErrorString(unsigned code, const char **text)
 unsigned cuDeviceGetCount(int *n)
 {
     BEGIN;
-    *n = setting("devices=", 0);
+    *n = fake_setting("devices=", 0);
     return 0;
 }
 
@@ -232,7 +251,7 @@ unsigned cuDeviceGet(rc_cu_device *device, int index)
 {
     BEGIN;
     *device = index;
-    return index < setting("devices=", 0) ? 0 : INVALID;
+    return index < fake_setting("devices=", 0) ? 0 : INVALID;
 }
 
 unsigned cuDeviceGetName(char *name, int size, rc_cu_device device)
@@ -246,16 +265,24 @@ unsigned cuDeviceGetAttribute(int *value, unsigned which, rc_cu_device device)
 {
     BEGIN;
     (void)device;
-    int sm = setting("sm=", 90);
+    int sm = fake_setting("sm=", 90);
     *value = which == RC_CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR   ? sm / 10
              : which == RC_CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR ? sm % 10
                                                                         : 1;
     return 0;
 }
 
+unsigned cuDeviceGetUuid(rc_cu_uuid *out, rc_cu_device device)
+{
+    unsigned char name[16] = {0xfa, 0xce, (unsigned char)device};
+    BEGIN;
+    memcpy((void *)out, name, sizeof name);
+    return 0;
+}
+
 static size_t memory(void)
 {
-    return (size_t)setting("memory=", 4096) * MIB;
+    return (size_t)fake_setting("memory=", 4096) * MIB;
 }
 
 unsigned cuDeviceTotalMem_v2(size_t *bytes, rc_cu_device device)
@@ -269,7 +296,7 @@ unsigned cuDeviceTotalMem_v2(size_t *bytes, rc_cu_device device)
 unsigned cuDevicePrimaryCtxRetain(rc_cu_context *context, rc_cu_device device)
 {
     BEGIN;
-    now.contexts++;
+    fake_now.contexts++;
     *context = (rc_cu_context)(uintptr_t)(device + 1);
     return 0;
 }
@@ -294,7 +321,7 @@ unsigned cuStreamCreate(rc_cu_stream *out, unsigned flags)
     while (free < STREAMS && streams[free].open)
         free++;
     if (flags != 0 || free == STREAMS) return INVALID;
-    now.streams++;
+    fake_now.streams++;
     streams[free].open = true;
     *out = (rc_cu_stream)&streams[free];
     return 0;
@@ -320,7 +347,7 @@ unsigned cuEventCreate(rc_cu_event *out, unsigned flags)
     event *e = malloc(sizeof *e);
     if (!e || flags != RC_CU_EVENT_DISABLE_TIMING) return INVALID;
     *e = (event){-1, 0};
-    now.events++;
+    fake_now.events++;
     *out = (rc_cu_event)(void *)e;
     return 0;
 }
@@ -348,7 +375,7 @@ unsigned cuMemHostAlloc(void **out, size_t bytes, unsigned flags)
     *out = malloc(bytes);
     if (!*out || flags != 0) return RC_CUDA_ERROR_OUT_OF_MEMORY;
     memset(*out, 0xff, bytes);
-    now.pages++;
+    fake_now.pages++;
     return 0;
 }
 
@@ -363,15 +390,24 @@ unsigned cuMemFreeHost(void *p)
 unsigned cuStreamSynchronize(rc_cu_stream s)
 {
     int which = number_of(s);
-    bool lost = setting("lost=", 0) > 0 && now.calls + 1 >= setting("lost=", 0);
+    bool lost = fake_setting("lost=", 0) > 0 && fake_now.calls + 1 >= fake_setting("lost=", 0);
     for (int i = 0; lost && i < STREAMS; i++) {
-        now.work -= (int)(streams[i].used - streams[i].first);
+        fake_now.work -= (int)(streams[i].used - streams[i].first);
         streams[i].first = streams[i].used = 0;
     }
     if (which >= 0) do_all(which);
     if (which >= 0 && which % 2 == 0) tell('|', 0);
     BEGIN_INSIDE;
     return which >= 0 ? 0 : INVALID;
+}
+
+/* Who asks for long enough sees it done. */
+unsigned cuStreamQuery(rc_cu_stream s)
+{
+    int which = number_of(s);
+    BEGIN_INSIDE;
+    if (which < 0) return INVALID;
+    return do_up_to(which, INT64_MAX) ? 0 : RC_CUDA_ERROR_NOT_READY;
 }
 
 /* Every block begins with its size, and its neighbours in a list: a leak checker cannot follow the addresses
@@ -396,7 +432,7 @@ unsigned cuMemAlloc_v2(rc_cu_pointer *out, size_t bytes)
     first.next = b;
     memset((char *)b + RC_ALIGNMENT, 0xff, bytes);
     taken += bytes;
-    now.blocks++;
+    fake_now.blocks++;
     *out = (uintptr_t)b + RC_ALIGNMENT + there;
     return 0;
 }
@@ -422,17 +458,16 @@ unsigned cuMemGetInfo_v2(size_t *free, size_t *total)
 unsigned cuMemsetD8Async(rc_cu_pointer to, unsigned char value, size_t bytes, rc_cu_stream s)
 {
     BEGIN_INSIDE;
-    return value != 0
-               ? INVALID
-               : put_in_line(s, &(work){.kind = ZERO, .to = on_host((void *)(uintptr_t)to), .bytes = bytes});
+    return put_in_line(
+        s, &(work){.kind = BYTES, .to = fake_on_host((void *)(uintptr_t)to), .items = value, .bytes = bytes});
 }
 
 unsigned cuMemcpyAsync(rc_cu_pointer to, rc_cu_pointer from, size_t bytes, rc_cu_stream s)
 {
     BEGIN_INSIDE;
     return put_in_line(s, &(work){.kind = COPY,
-                                  .to = on_host((void *)(uintptr_t)to),
-                                  .from = on_host((void *)(uintptr_t)from),
+                                  .to = fake_on_host((void *)(uintptr_t)to),
+                                  .from = fake_on_host((void *)(uintptr_t)from),
                                   .bytes = bytes});
 }
 
@@ -440,7 +475,7 @@ unsigned cuModuleLoadData(rc_cu_module *module, const void *image)
 {
     BEGIN_INSIDE;
     if (strncmp(image, "fake", 4) != 0) return INVALID;
-    *module = (rc_cu_module)&now;
+    *module = (rc_cu_module)&fake_now;
     return 0;
 }
 
@@ -461,7 +496,7 @@ static rc__gpu_argument argument_of(char letter, const void *p)
              : letter == 'F' ? sizeof(float)
                              : sizeof(i64);
     memcpy((void *)&a.pointer, p, a.size);
-    if (a.is_pointer) a.pointer = on_host(a.pointer);
+    if (a.is_pointer) a.pointer = fake_on_host(a.pointer);
     return a;
 }
 
@@ -479,7 +514,7 @@ unsigned cuLaunchKernel(rc_cu_function kernel, unsigned gx, unsigned gy, unsigne
             w.a[w.n] = argument_of(*k, parameters[w.n]);
             w.n++;
         }
-    now.launches++;
+    fake_now.launches++;
     return put_in_line(s, &w);
 }
 
@@ -523,7 +558,7 @@ unsigned nvrtcCreateProgram(rc_nvrtc_program *program, const char *text, const c
     (void)name;
     for (int i = 0; i < n; i++)
         if (!strstr(text, names[i]) || strlen(headers[i]) == 0) return INVALID;
-    now.programs++;
+    fake_now.programs++;
     *program = malloc(1);
     return 0;
 }
@@ -543,7 +578,7 @@ unsigned nvrtcCompileProgram(rc_nvrtc_program program, int n, const char *const 
     (void)program;
     if (n != 2 || strcmp(options[1], "--fmad=false") != 0) return INVALID;
     is_ptx = strstr(options[0], "=compute_") != NULL;
-    return setting("broken=", 0) ? 6 : 0;
+    return fake_setting("broken=", 0) ? 6 : 0;
 }
 
 unsigned nvrtcGetProgramLogSize(rc_nvrtc_program program, size_t *size)
@@ -604,7 +639,7 @@ static rc_cu_stream of_products;
 unsigned cublasCreate_v2(rc_cublas_handle *out)
 {
     BEGIN_INSIDE;
-    now.handles++;
+    fake_now.handles++;
     *out = (rc_cublas_handle)&streams;
     return 0;
 }
@@ -640,7 +675,7 @@ unsigned cublasGemmEx(rc_cublas_handle handle, unsigned ta, unsigned tb, int m, 
     if (lda < (ta ? k : m) || ldb < (tb ? n : k) || ldc < m || type_a != type_b || type_c != RC_CUDA_R_32F ||
         (compute != RC_CUBLAS_COMPUTE_32F && compute != RC_CUBLAS_COMPUTE_32F_FAST_TF32) || algorithm != -1)
         return INVALID;
-    now.products++;
+    fake_now.products++;
     return put_in_line(of_products, &(work){.kind = PRODUCT,
                                             .operand_type = type_a,
                                             .p = {.ta = tb,

@@ -1,13 +1,17 @@
-/* A CUDA of our own: libcuda, NVRTC and cuBLAS in one library that computes on the host by the plain-C
- * kernels. Work is done when it is waited for, as late as on a card: that of a second stream when it is, or
- * when the first comes to an event of it. Device addresses cannot be read by the
- * host, a call outside a context fails, and what is not freed is counted.
+/* A CUDA of our own: libcuda, NVRTC, cuBLAS and NCCL (fake_nccl.c) in one library that computes on the host
+ * by the plain-C kernels. Work is done when it is waited for, as late as on a card: that of a second stream
+ * when it is, or when the first comes to an event of it. Device addresses cannot be read by the host, a call
+ * outside a context fails, and what is not freed is counted.
  *
  * The variable FAKE_CUDA says what there is: "devices=1,memory=64,..."; without it there is no device.
  *   devices=N   cards            memory=N   MiB on each
  *   sm=N        capability (90)  driver=N   its version (12040)
  *   fail=K      the K-th call fails          lost=K   the K-th and all after it
- *   broken=1    NVRTC refuses every program  eager=1  the second stream works at once, not late */
+ *   broken=1    NVRTC refuses every program  eager=1  the second stream works at once, not late
+ * Of NCCL:
+ *   nccl=N      its version (22105)               stumble=K  the K-th call fails
+ *   tells=1     it is told where another process is gone; without it, as on a card, moves wait for ever
+ *   garble=1    what arrives is not what was sent */
 #ifndef TESTS_DEVICES_FAKE_CUDA_H
 #define TESTS_DEVICES_FAKE_CUDA_H
 
@@ -15,10 +19,12 @@ enum { FAKE_CUDA_STORY = 1 << 16 };
 
 typedef struct fake_cuda_report {
     int calls, launches, products; /* made so far */
+    int across;                    /* calls of NCCL's */
     /* not given back; pages: blocks of the host's memory; work: not done yet */
-    int contexts, streams, events, blocks, pages, programs, handles, work;
+    int contexts, streams, events, blocks, pages, programs, handles, communicators, work;
     /* What was put in line, in order, the first stream in small letters: k a kernel, p a product, c a copy, z
-     * zeros, e waiting for an event; of the second, in capitals; | where the host waits for the first. */
+     * zeros, e waiting for an event, m moves between cards; of the second, in capitals; | where the host
+     * waits for the first. */
     char story[FAKE_CUDA_STORY];
     int told;
 } fake_cuda_report;

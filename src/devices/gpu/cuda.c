@@ -8,14 +8,23 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/progress.h"
 
 #include "devices/gpu/cuda_abi.h"
 #include "devices/gpu/gpu.h"
 #include "devices/gpu/interfaces.h"
 #include "devices/gpu/kept.h"
 #include "devices/gpu/library.h"
+#include "devices/gpu/nccl.h"
 
 enum { OLDEST = 11, NEWEST = 13, MAX_ARCHS = 64 };
+
+/* Of a bridge, whether numbers arrive. */
+typedef struct trial {
+    enum { NOT_BEGUN, BEGUN, IN_LINE, DONE } state;
+    void *room;          /* on the device: own bytes, and those of each other */
+    unsigned char *host; /* what has arrived there */
+} trial;
 
 typedef struct cuda {
     rc_cu_device device;
@@ -24,6 +33,8 @@ typedef struct cuda {
     bool brings; /* something was put in the second since both were waited for */
     rc_cu_event arrived[RC__GPU_SLOTS], taken[RC__GPU_SLOTS];
     rc_cublas_handle products;
+    rc__nccl across; /* to the cards of other processes */
+    trial trial;
     rc__gpu_found found;
 } cuda;
 
@@ -199,12 +210,23 @@ static rc_status alloc(void *self, size_t bytes, void **out)
     return code == RC_CUDA_ERROR_OUT_OF_MEMORY ? RC_OK : check(code, "asking for memory");
 }
 
+/* Until all that is in line is done, or given up. */
+static unsigned finish(cuda *c)
+{
+    unsigned code = RC_CUDA_ERROR_NOT_READY;
+    for (int64_t tries = 0; code == RC_CUDA_ERROR_NOT_READY && rc__nccl_is_under_way(&c->across); tries++) {
+        code = all.call.StreamQuery(c->stream);
+        if (code == RC_CUDA_ERROR_NOT_READY) rc_clock_pause(tries);
+    }
+    return all.call.StreamSynchronize(c->stream);
+}
+
 /* Kernels in line may still use it. Whoever failed there is told by the next call. */
 static void release(void *self, void *p)
 {
-    const cuda *c = self;
+    cuda *c = self;
     (void)all.call.CtxSetCurrent(c->context);
-    (void)all.call.StreamSynchronize(c->stream);
+    (void)finish(c);
     (void)all.call.MemFree_v2(address(p));
 }
 
@@ -234,12 +256,14 @@ static rc_status copy(void *self, void *to, const void *from, size_t bytes)
 static rc_status wait(void *self)
 {
     cuda *c = self;
-    unsigned entered = all.call.CtxSetCurrent(c->context), done = all.call.StreamSynchronize(c->stream);
+    unsigned entered = all.call.CtxSetCurrent(c->context), done = finish(c);
     unsigned arrived = c->brings ? all.call.StreamSynchronize(c->beside) : RC_CUDA_SUCCESS;
     c->brings = false;
+    rc_status across = rc__nccl_arrived(&c->across);
     RC_TRY(check(entered, "entering the device"));
     RC_TRY(check(done, "computing"));
-    return check(arrived, "copying memory");
+    RC_TRY(check(arrived, "copying memory"));
+    return across;
 }
 
 static void *alloc_host(void *self, size_t bytes)
@@ -424,6 +448,129 @@ static rc_status build(void *self, int which, const char *name, void **out)
 static const rc__gpu_driver driver = {alloc,  release, room,    zero,       copy,         wait,  build, find,
                                       launch, takes,   product, alloc_host, release_host, bring, take};
 
+/* ---- to the cards of other processes ---- */
+
+static cuda *cuda_of(rc_device *d)
+{
+    const rc__gpu *g = d->state;
+    return g->self;
+}
+
+static rc_status look_across(rc_device *d, rc_bridge_end *out)
+{
+    const cuda *c = cuda_of(d);
+    _Static_assert(sizeof out->card == 16, "as CUDA has them");
+    *out = (rc_bridge_end){.met = c->trial.state == DONE};
+    RC_TRY(rc__nccl_open(sizeof out->by, out->by));
+    RC_TRY(rc__nccl_check(&c->across));
+    return check(all.call.DeviceGetUuid((rc_cu_uuid *)(void *)out->card, c->device), "asking for its name");
+}
+
+static rc_status invite(rc_device *d, rc_bridge_meeting *out)
+{
+    RC_TRY(enter(cuda_of(d)));
+    return rc__nccl_invite(out);
+}
+
+enum { TRIAL = 64 }; /* bytes from each to each */
+
+static void end_trial(cuda *c)
+{
+    if (c->trial.room) release(c, c->trial.room);
+    if (c->trial.host) release_host(c, c->trial.host);
+    c->trial.room = c->trial.host = NULL;
+}
+
+static rc_status begin_trial(cuda *c, int64_t number, int64_t size)
+{
+    rc_bridge_move *move;
+    int64_t n = 0;
+    size_t bytes = (size_t)(size + 1) * TRIAL;
+    RC_TRY(alloc(c, bytes, &c->trial.room));
+    c->trial.host = alloc_host(c, bytes);
+    RC_CHECK(c->trial.room && c->trial.host, RC_MEMORY, "CUDA: there is no room for %zu bytes", bytes);
+    rc_cu_pointer own = address(c->trial.room);
+    RC_TRY(check(all.call.MemsetD8Async(own, 0, bytes, c->stream), "filling memory"));
+    RC_TRY(
+        check(all.call.MemsetD8Async(own, (unsigned char)(number + 1), TRIAL, c->stream), "filling memory"));
+    RC_TRY(RC_NEW(&move, size));
+    for (int64_t q = 0; q < size; q++)
+        if (q != number)
+            move[n++] =
+                (rc_bridge_move){q, c->trial.room, (char *)c->trial.room + (q + 1) * TRIAL, TRIAL, TRIAL};
+    rc_status status = rc__nccl_begin(&c->across, c->stream, n, move);
+    rc_free(move);
+    c->trial.state = BEGUN;
+    return status;
+}
+
+static rc_status check_trial(const cuda *c, int64_t number, int64_t size)
+{
+    for (int64_t i = 0; i < size * TRIAL; i++)
+        RC_CHECK(i / TRIAL == number || c->trial.host[TRIAL + i] == (unsigned char)(i / TRIAL + 1), RC_DEVICE,
+                 "NCCL: what comes from card %lld of %lld is not what was sent", (long long)(i / TRIAL + 1),
+                 (long long)size);
+    return RC_OK;
+}
+
+/* One step after the other, none of which waits. */
+static rc_status try_out(cuda *c, int64_t number, int64_t size)
+{
+    bool in_line = false;
+    if (c->trial.state == NOT_BEGUN) RC_TRY(begin_trial(c, number, size));
+    if (c->trial.state == BEGUN) {
+        RC_TRY(rc__nccl_look(&c->across, &in_line));
+        if (!in_line) return RC_OK;
+        RC_TRY(copy(c, c->trial.host, c->trial.room, (size_t)(size + 1) * TRIAL));
+        c->trial.state = IN_LINE;
+    }
+    unsigned code = all.call.StreamQuery(c->stream);
+    if (code == RC_CUDA_ERROR_NOT_READY && rc__nccl_is_under_way(&c->across)) return RC_OK;
+    RC_TRY(rc__nccl_arrived(&c->across));
+    RC_TRY(check(code, "a transfer between cards"));
+    RC_TRY(check_trial(c, number, size));
+    c->trial.state = DONE;
+    return RC_OK;
+}
+
+static rc_status meet(rc_device *d, const rc_bridge_meeting *at, int64_t number, int64_t size, bool *done)
+{
+    cuda *c = cuda_of(d);
+    bool met = c->trial.state != NOT_BEGUN;
+    *done = c->trial.state == DONE;
+    if (*done) return RC_OK;
+    RC_TRY(enter(c));
+    if (!c->across.comm) RC_TRY(rc__nccl_meet(&c->across, at, number, size));
+    if (!met) RC_TRY(rc__nccl_look(&c->across, &met));
+    if (met) RC_TRY(try_out(c, number, size));
+    *done = c->trial.state == DONE;
+    if (*done) end_trial(c);
+    return RC_OK;
+}
+
+static void drop(rc_device *d, const char *why)
+{
+    cuda *c = cuda_of(d);
+    (void)all.call.CtxSetCurrent(c->context);
+    rc__nccl_drop(&c->across, why);
+    end_trial(c);
+    c->trial.state = NOT_BEGUN;
+}
+
+static rc_status exchange(rc_device *d, int64_t n, const rc_bridge_move *move)
+{
+    rc__gpu *g = d->state;
+    cuda *c = g->self;
+    d->enter(d);
+    g->last = "a transfer between cards";
+    rc_status status = enter(c);
+    if (status == RC_OK) status = rc__nccl_exchange(&c->across, c->stream, n, move);
+    d->leave(d);
+    return status;
+}
+
+static const rc_bridge bridge = {look_across, invite, meet, drop, exchange};
+
 /* ---- devices ---- */
 
 static void close_device(cuda *c)
@@ -465,8 +612,9 @@ static rc_status open_device(int index, const rc__gpu_found *found, rc__gpu *g)
         return status;
     }
     g->driver = &driver;
+    g->device.bridge = &bridge;
     g->self = c;
     return RC_OK;
 }
 
-const rc__gpu_interface rc__gpu_cuda = {"cuda", "CUDA", true, begin, look, open_device};
+const rc__gpu_interface rc__gpu_cuda = {"cuda", "CUDA", true, begin, look, rc__nccl_open, open_device};

@@ -13,6 +13,7 @@ typedef struct CUstream_st *rc_cu_stream;
 typedef struct CUevent_st *rc_cu_event;
 typedef struct CUmod_st *rc_cu_module;
 typedef struct CUfunc_st *rc_cu_function;
+typedef struct CUuuid_st rc_cu_uuid; /* 16 bytes */
 typedef struct _nvrtcProgram *rc_nvrtc_program;
 typedef struct cublasContext *rc_cublas_handle;
 
@@ -20,6 +21,7 @@ enum {
     RC_CUDA_SUCCESS = 0,
     RC_CUDA_ERROR_OUT_OF_MEMORY = 2,
     RC_CUDA_ERROR_NO_DEVICE = 100,
+    RC_CUDA_ERROR_NOT_READY = 600,
     RC_CU_EVENT_DISABLE_TIMING = 2,
     RC_CU_DEVICE_ATTRIBUTE_UNIFIED_ADDRESSING = 41,
     RC_CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75,
@@ -46,6 +48,7 @@ enum {
     X(DeviceGet, unsigned, (rc_cu_device *, int))                                                          \
     X(DeviceGetName, unsigned, (char *, int, rc_cu_device))                                                \
     X(DeviceGetAttribute, unsigned, (int *, unsigned, rc_cu_device))                                       \
+    X(DeviceGetUuid, unsigned, (rc_cu_uuid *, rc_cu_device))                                               \
     X(DeviceTotalMem_v2, unsigned, (size_t *, rc_cu_device))                                               \
     X(DevicePrimaryCtxRetain, unsigned, (rc_cu_context *, rc_cu_device))                                   \
     X(DevicePrimaryCtxRelease_v2, unsigned, (rc_cu_device))                                                \
@@ -53,6 +56,7 @@ enum {
     X(StreamCreate, unsigned, (rc_cu_stream *, unsigned))                                                  \
     X(StreamDestroy_v2, unsigned, (rc_cu_stream))                                                          \
     X(StreamSynchronize, unsigned, (rc_cu_stream))                                                         \
+    X(StreamQuery, unsigned, (rc_cu_stream))                                                               \
     X(StreamWaitEvent, unsigned, (rc_cu_stream, rc_cu_event, unsigned))                                    \
     X(EventCreate, unsigned, (rc_cu_event *, unsigned))                                                    \
     X(EventDestroy_v2, unsigned, (rc_cu_event))                                                            \

@@ -31,7 +31,10 @@ typedef struct rc__gpu_interface {
     /* Opens the library and counts the devices; fails where there are none. Called until it does not. */
     rc_status (*begin)(int *n);
     void (*look)(int index, rc__gpu_found *out);
-    /* Fills driver and self of a device that is not refused. Who fails leaves nothing behind. */
+    /* The version of what leads to the cards of other processes; fails where there is none. NULL: nothing
+     * does. */
+    rc_status (*bridge)(size_t size, char *version);
+    /* Fills driver, self and bridge of a device that is not refused. Who fails leaves nothing behind. */
     rc_status (*open)(int index, const rc__gpu_found *found, struct rc__gpu *g);
 } rc__gpu_interface;
 

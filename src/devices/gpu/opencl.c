@@ -370,4 +370,4 @@ static rc_status open_device(int index, const rc__gpu_found *found, rc__gpu *g)
     return RC_OK;
 }
 
-const rc__gpu_interface rc__gpu_opencl = {"opencl", "OpenCL", false, begin, look, open_device};
+const rc__gpu_interface rc__gpu_opencl = {"opencl", "OpenCL", false, begin, look, NULL, open_device};
