@@ -278,6 +278,15 @@ static rc_status time_steps(bench *b, int64_t steps, int64_t *done, double *medi
     return RC_OK;
 }
 
+/* How gradients come together, if that is on cards. */
+static rc_status add_way(const rc_gradient_sum *sum, rc_json *j)
+{
+    bool crosses;
+    const char *way = rc_gradient_sum_way(sum, &crosses);
+    if (way[0]) RC_TRY(rc_json_set_string(j, crosses ? "cards_by" : "through_host", way));
+    return RC_OK;
+}
+
 static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
 {
     double seconds, peak = 0, rounded = 0;
@@ -307,6 +316,7 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     RC_TRY(rc_json_set_integer(j, "steps", steps));
     RC_TRY(rc_json_set_integer(j, "ranks", rc_parallel_size()));
     if (b->sum) RC_TRY(rc_json_set_string(j, "wire", o->wire ? o->wire : "f32"));
+    if (b->sum) RC_TRY(add_way(b->sum, j));
     if (b->sum) /* of two steps that are not timed, too */
         RC_TRY(rc_json_set_integer(j, "bytes_sent", rc_gradient_sum_sent(b->sum) / (steps + 2)));
     RC_TRY(rc_json_set_number(j, "seconds", seconds));

@@ -30,6 +30,18 @@ static rc_status add_found(rc_json *list, const char *kind, int index, const rc_
     return f->refused[0] ? rc_json_set_string(row, "why", f->refused) : RC_OK;
 }
 
+/* By what ranks would send gradients from card to card. */
+static rc_status note_bridge(rc_json *notes, const rc__gpu_interface *of)
+{
+    char version[32], line[RC_MESSAGE];
+    if (!of->bridge) return RC_OK;
+    if (of->bridge(sizeof version, version) == RC_OK)
+        snprintf(line, sizeof line, "between ranks gradients go from card to card by %s", version);
+    else
+        snprintf(line, sizeof line, "between ranks gradients go through the host: %s", rc_error_text());
+    return rc_json_append_string(notes, line);
+}
+
 /* Where an interface cannot be asked, a note says why. */
 static rc_status add_all(rc_json *list, rc_json *notes, const rc__gpu_interface *of)
 {
@@ -40,7 +52,7 @@ static rc_status add_all(rc_json *list, rc_json *notes, const rc__gpu_interface 
             return rc_json_append_string(notes, rc_error_text());
         if (is_there) RC_TRY(add_found(list, of->name, i, &found));
     }
-    return RC_OK;
+    return note_bridge(notes, of);
 }
 
 static rc_status fill(rc_json *j)

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "optim/card_sum.h"
+#include "optim/crossing.h"
+
 /* Bytes of a range, about. It is a sixteenth of all gradients, so that the first ranges travel while backward
  * is still at the others; but not so small that the beginning of a transfer costs more than its bytes. */
 enum { SMALLEST_RANGE = 250 * 1000, LARGEST_RANGE = 25 * 1000 * 1000, RANGES = 16 };
@@ -28,6 +31,9 @@ struct rc_gradient_sum {
     rc_params *params;
     rc_wire wire;
     rc_reduction *sum;
+    rc_card_sum *cards; /* the ranges go from card to card, and by way of `sum` only who had them; NULL: all
+                           goes through the host */
+    char way[RC_CROSSING_WORDS];
     group *group;
     range *range;
     int groups, ranges;
@@ -125,6 +131,16 @@ static rc_gradient *gradient_of(rc_gradient_sum *s, const group *g)
 
 /* ---- life ---- */
 
+static rc_status find_way(rc_gradient_sum *s, rc_device *device)
+{
+    bool crosses = false;
+    int64_t longest = 0;
+    if (rc_parallel_size() > 1) RC_TRY(rc__crossing_agree(device, &crosses, s->way));
+    for (int i = 0; i < s->ranges; i++)
+        if (s->range[i].n > longest) longest = s->range[i].n;
+    return crosses ? rc__card_sum_create(device, s->sum, s->wire, longest, &s->cards) : RC_OK;
+}
+
 static rc_status create(rc_gradient_sum *s, int64_t shards)
 {
     int count = rc_params_count(s->params);
@@ -145,7 +161,7 @@ static rc_status create(rc_gradient_sum *s, int64_t shards)
     rc_device *device = rc_params_value(s->params, 0).device;
     for (int i = 0; i < places; i++)
         RC_TRY(rc_tensor_create_zeroed(device, RC_DTYPE_F32, RC_SHAPE(s->total), &s->block[i]));
-    return RC_OK;
+    return find_way(s, device);
 }
 
 rc_status rc_gradient_sum_create(rc_params *p, int64_t shards, rc_wire wire, rc_gradient_sum **out)
@@ -185,6 +201,7 @@ void rc_gradient_sum_destroy(rc_gradient_sum **shards)
         rc_free(s->range[i].host);
         rc_free(s->range[i].packed);
     }
+    rc__card_sum_destroy(&s->cards);
     rc_reduction_destroy(&s->sum);
     rc_free(s->block);
     rc_free(s->had);
@@ -196,7 +213,13 @@ void rc_gradient_sum_destroy(rc_gradient_sum **shards)
 
 int64_t rc_gradient_sum_sent(const rc_gradient_sum *s)
 {
-    return rc_reduction_sent(s->sum) + s->sent;
+    return rc_reduction_sent(s->sum) + s->sent + (s->cards ? rc__card_sum_sent(s->cards) : 0);
+}
+
+const char *rc_gradient_sum_way(const rc_gradient_sum *s, bool *crosses)
+{
+    *crosses = s->cards != NULL;
+    return s->way;
 }
 
 /* ---- a shard ---- */
@@ -325,8 +348,18 @@ static void put_back(range *r)
 
 /* ---- over the ranks ---- */
 
+/* All rows of a table go, too: which of them were looked up the host would have to wait for. */
+static rc_status send_across(rc_gradient_sum *s, range *r)
+{
+    for (int i = 0; i < rc_reduction_nodes(s->sum); i++)
+        r->host[i] = had(s, i, r);
+    RC_TRY(rc_reduction_begin(s->sum, r->end - r->first, (float *const *)r->host));
+    return rc__card_sum_add(s->cards, s->block, r->at, r->n);
+}
+
 static rc_status send_off(rc_gradient_sum *s, range *r)
 {
+    if (s->cards) return send_across(s, r);
     for (int i = 0; i < rc_reduction_nodes(s->sum); i++) {
         rc_tensor t = part_of(s, i, r->at, r->n);
         RC_TRY(rc_tensor_map_update(&t, &r->host[i]));
@@ -352,10 +385,8 @@ static rc_status hand_over(rc_gradient_sum *s, const group *g)
     return status;
 }
 
-/* The oldest range is summed. */
-static rc_status arrive(rc_gradient_sum *s)
+static void take_back(rc_gradient_sum *s, range *r)
 {
-    range *r = &s->range[s->arrived++];
     if (r->row) put_back(r);
     unpack(s, r);
     for (int k = r->first; k < r->end; k++)
@@ -364,6 +395,13 @@ static rc_status arrive(rc_gradient_sum *s)
         rc_tensor t = part_of(s, i, r->at, r->n);
         rc_tensor_unmap(&t, r->host[i]);
     }
+}
+
+/* The oldest range is summed, or in line to be. */
+static rc_status arrive(rc_gradient_sum *s)
+{
+    range *r = &s->range[s->arrived++];
+    if (!s->cards) take_back(s, r);
     for (int k = r->first; k < r->end; k++)
         if (had(s, 0, r)[k - r->first] > 0) RC_TRY(hand_over(s, &s->group[k]));
     return RC_OK;

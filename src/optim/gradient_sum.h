@@ -22,6 +22,9 @@ void rc_gradient_sum_begin(rc_gradient_sum *s, int64_t shard);
  * left as the gradients of the parameters until the next begin. */
 rc_status rc_gradient_sum_complete(rc_gradient_sum *s, rc_graph *g, rc_gradient_sink sink,
                                    void *context) RC_MUST_CHECK;
+/* How the ranks' gradients come together: from card to card by this ("NCCL 2.21.5"), or else through the host
+ * because of this; "": they are on no cards that could do otherwise. */
+const char *rc_gradient_sum_way(const rc_gradient_sum *s, bool *crosses);
 int64_t rc_gradient_sum_sent(const rc_gradient_sum *s); /* bytes, by this rank to others, so far */
 
 #endif

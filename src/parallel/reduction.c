@@ -163,6 +163,11 @@ int rc_reduction_nodes(const rc_reduction *r)
     return r->nodes;
 }
 
+int rc_reduction_nodes_of(const rc_reduction *r, int64_t rank)
+{
+    return r->nodes_of[rank];
+}
+
 int64_t rc_reduction_sent(const rc_reduction *r)
 {
     return r->sent;
@@ -200,8 +205,7 @@ static void add_rounded(int64_t n, const uint16_t *x, uint16_t *y)
 
 /* ---- a range ---- */
 
-/* Where the part of a rank begins; of the rank behind the last: the end. */
-static int64_t part_at(int64_t n, int64_t rank)
+int64_t rc_reduction_part(int64_t n, int64_t rank)
 {
     int64_t size = rc_parallel_size(), each = (n + size * LANE - 1) / (size * LANE) * LANE, at = each * rank;
     return at < n ? at : n;
@@ -209,7 +213,7 @@ static int64_t part_at(int64_t n, int64_t rank)
 
 static int64_t part_size(int64_t n, int64_t rank)
 {
-    return part_at(n, rank + 1) - part_at(n, rank);
+    return rc_reduction_part(n, rank + 1) - rc_reduction_part(n, rank);
 }
 
 /* What travels of node i. */
@@ -225,7 +229,7 @@ static rc_status scatter_node(rc_reduction *r, flight *f, int i)
     int *n = f->counts + 4 * size * i, *at = n + size, *their_n = at + size, *their_at = their_n + size;
     for (int64_t q = 0; q < size; q++) {
         n[q] = i < r->nodes ? (int)part_size(f->n, q) : 0;
-        at[q] = (int)part_at(f->n, q);
+        at[q] = (int)rc_reduction_part(f->n, q);
         their_n[q] = i < r->nodes_of[q] ? (int)f->part : 0;
         their_at[q] = (int)((i * size + q) * f->part);
         if (q != rank) r->sent += n[q] * r->bytes;
@@ -241,7 +245,7 @@ static rc_status spread(rc_reduction *r, flight *f)
     int *n = f->counts, *at = n + size;
     for (int64_t q = 0; q < size; q++) {
         n[q] = (int)part_size(f->n, q);
-        at[q] = (int)part_at(f->n, q);
+        at[q] = (int)rc_reduction_part(f->n, q);
     }
     r->sent += (size - 1) * f->part * r->bytes;
     f->requests = 1;
@@ -295,28 +299,52 @@ static void add(int64_t n, const float *x, float *y)
         y[i] += x[i];
 }
 
-/* Of the shards [a, b), this rank's part. */
-static void *sum(rc_reduction *r, const flight *f, int64_t a, int64_t b)
+/* Of the shards [a, b): the number of the node that all are in. */
+static rc_status climb(rc_reduction *r, int64_t a, int64_t b, rc_reduction_add adds, void *context,
+                       int64_t *out)
 {
-    int64_t each = r->end - r->first, rank = a / each;
+    int64_t each = r->end - r->first, rank = a / each, left, right;
     if (b <= (rank + 1) * each) {
-        int64_t node = r->taken[rank]++;
-        return f->room + (node * rc_parallel_size() + rank) * f->part * r->bytes;
+        *out = r->taken[rank]++ * rc_parallel_size() + rank;
+        return RC_OK;
     }
-    void *left = sum(r, f, a, middle(a, b)), *right = sum(r, f, middle(a, b), b);
-    if (r->wire == RC_WIRE_BF16)
-        add_rounded(f->part, right, left);
+    RC_TRY(climb(r, a, middle(a, b), adds, context, &left));
+    RC_TRY(climb(r, middle(a, b), b, adds, context, &right));
+    *out = left;
+    return adds(context, right, left);
+}
+
+rc_status rc_reduction_tree(rc_reduction *r, rc_reduction_add adds, void *context)
+{
+    int64_t all;
+    memset(r->taken, 0, (size_t)rc_parallel_size() * sizeof *r->taken);
+    return climb(r, 0, r->shards, adds, context, &all);
+}
+
+typedef struct parts {
+    const rc_reduction *r;
+    const flight *f;
+} parts;
+
+/* Of two nodes, this rank's part. */
+static rc_status add_parts(void *context, int64_t from, int64_t to)
+{
+    const parts *p = context;
+    int64_t n = p->f->part;
+    void *x = p->f->room + from * n * p->r->bytes, *y = p->f->room + to * n * p->r->bytes;
+    if (p->r->wire == RC_WIRE_BF16)
+        add_rounded(n, x, y);
     else
-        add(f->part, right, left);
-    return left;
+        add(n, x, y);
+    return RC_OK;
 }
 
 static rc_status sum_part(rc_reduction *r, flight *f)
 {
-    memset(r->taken, 0, (size_t)rc_parallel_size() * sizeof *r->taken);
-    const void *total = sum(r, f, 0, r->shards);
     char *all = going(r, f, 0);
-    memcpy(all + part_at(f->n, rc_parallel_rank()) * r->bytes, total, (size_t)(f->part * r->bytes));
+    RC_TRY(rc_reduction_tree(r, add_parts, &(parts){r, f}));
+    memcpy(all + rc_reduction_part(f->n, rc_parallel_rank()) * r->bytes, f->room,
+           (size_t)(f->part * r->bytes));
     rc_pool_give(r->pool, f->room);
     f->room = NULL;
     f->summed = true;

@@ -39,4 +39,12 @@ rc_status rc_reduction_begin(rc_reduction *r, int64_t n, float *const *node) RC_
 rc_status rc_reduction_next(rc_reduction *r, bool wait, bool *done) RC_MUST_CHECK;
 int64_t rc_reduction_sent(const rc_reduction *r); /* bytes, by this rank to others, so far */
 
+/* For who makes the sums over the ranks elsewhere than on the host: where rank's part of n numbers begins (of
+ * the rank behind the last: the end), how many nodes a rank has, and the tree above them. Node i of rank q
+ * has the number i * size + q; `adds` adds one to another, and all are in the first at last. */
+int64_t rc_reduction_part(int64_t n, int64_t rank);
+int rc_reduction_nodes_of(const rc_reduction *r, int64_t rank);
+typedef rc_status (*rc_reduction_add)(void *context, int64_t from, int64_t to);
+rc_status rc_reduction_tree(rc_reduction *r, rc_reduction_add adds, void *context) RC_MUST_CHECK;
+
 #endif

@@ -156,6 +156,15 @@ rc_status rc_session_note(rc_session *s, const char *format, ...)
     return rc_json_append_string(s->notes, line);
 }
 
+rc_status rc_session_note_way(rc_session *s, const rc_gradient_sum *sum)
+{
+    bool crosses;
+    const char *way = rc_gradient_sum_way(sum, &crosses);
+    return crosses || !way[0]
+               ? RC_OK
+               : rc_session_note(s, "gradients go through the host, not from card to card: %s", way);
+}
+
 void rc_session_close(rc_session **session)
 {
     rc_session *s = *session;

@@ -19,6 +19,15 @@ on() {
 same_run() { # same_run A B: model and epochs, but for their seconds
     cmp "$1/model.safetensors" "$2/model.safetensors" && cmp <(sed 's/"seconds".*//' "$1/metrics.jsonl") <(sed 's/"seconds".*//' "$2/metrics.jsonl")
 }
+# told WORDS COMMAND...: it fails, and one line of ours has the words: rank 0 alone has spoken. (Launchers end the ranks that are left, and their
+# own exit code may be of these; what they say of it goes to standard output or error.)
+told() {
+    "${@:2}" >out 2>err
+    local code=$?
+    sleep 0.1 # the filter of `on` comes to its end
+    check "$1" test $code -ne 0 -a "$(wc -l <err)" -eq 1
+    grep -qF -- "$1" err || { echo "FAIL wanted \"$1\", got $(cat err)" && failed=1; }
+}
 # pids RUN: of the program itself.
 pids() {
     for process in /proc/[0-9]*; do

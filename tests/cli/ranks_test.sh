@@ -11,16 +11,6 @@ small=(--data data/table --source tiny.safetensors --set fit.batch=13 --set fit.
 fit() { "$recraft" fit "${small[@]}" "$@"; }
 
 ranks() { on "$1" "$recraft" fit "${small[@]}" "${@:2}"; }
-# told WORDS COMMAND...: it fails, and one line of ours has the words: rank 0 alone has spoken. (Launchers end the ranks that are left, and their
-# own exit code may be of these; what they say of it goes to standard output or error.)
-told() {
-    "${@:2}" >out 2>err
-    local code=$?
-    sleep 0.1 # the filter of `on` comes to its end
-    check "$1" test $code -ne 0 -a "$(wc -l <err)" -eq 1
-    grep -qF -- "$1" err || { echo "FAIL wanted \"$1\", got $(cat err)" && failed=1; }
-}
-
 plain=(--method nft)
 clipped=(--method nft --set fit.clip=0.1 --set fit.accumulate=2 --set fit.average=0.9)
 stages=(--method recraft)
@@ -139,15 +129,6 @@ for run in plain words-run; do
     cp "$scratch.out" three.json
     check "gives the same" cmp one.json three.json
 done
-# Each rank has a card of its own, and its gradients go through the host.
-cards=(--data data/table --source tiny.safetensors --method nft --device cuda --set fit.batch=8 --set fit.shards=2 --set fit.epochs=1
-    --set fit.warmup=0 --set data.limit_train=16 --set fit.opponents=no --quiet)
-export FAKE_CUDA=devices=2,memory=64
-check "a card" "$recraft" fit "${cards[@]}" --out card
-check "two cards" on 2 "$recraft" fit "${cards[@]}" --out card-2
-check "the same bits" same_run card card-2
-told "out of memory on cuda:1" on 1 "$recraft" fit "${cards[@]}" --out card-3 : -n 1 env FAKE_CUDA=devices=2,memory=0 "$recraft" fit "${cards[@]}" --out card-3
-unset FAKE_CUDA
 told "standard input reaches one rank alone" on 2 "$recraft" predict --run plain --input - --output -
 
 for mpi in "${mpis[@]}"; do
