@@ -427,8 +427,7 @@ rc_status rc_graph_scratch(rc_graph *g, size_t bytes, void **out)
 bool rc_node_takes_rows(const rc_node *node, int i)
 {
     const rc_gradient *home = node->in[i] ? node->in[i]->home : NULL;
-    return home && home->table && node->graph->by_rows && home->uses == 1 && !home->ready &&
-           !home->value.data;
+    return home && home->table && node->graph->by_rows && home->uses == 1 && !home->ready;
 }
 
 rc_status rc_node_grad_rows(rc_node *node, int i, int64_t n, int64_t width, const int32_t *touched,
@@ -437,8 +436,11 @@ rc_status rc_node_grad_rows(rc_node *node, int i, int64_t n, int64_t width, cons
     rc_gradient *home = node->in[i]->home;
     RC_TRY(rc_graph_take(node->graph, RC_DTYPE_I32, RC_SHAPE(n), &home->touched));
     RC_TRY(rc_tensor_upload(&home->touched, touched));
-    RC_TRY(rc_graph_take(node->graph, RC_DTYPE_F32, RC_SHAPE(n, width), &home->rows));
-    home->ready = home->pooled = true;
+    home->pooled = !home->value.data;
+    home->rows = home->value;
+    home->rows.shape = RC_SHAPE(n, width);
+    if (home->pooled) RC_TRY(rc_graph_take(node->graph, RC_DTYPE_F32, home->rows.shape, &home->rows));
+    home->ready = true;
     *out = home->rows;
     return RC_OK;
 }
@@ -500,9 +502,9 @@ rc_status rc_node_grad_done(rc_node *node, int i)
     if (--home->uses > 0 || !home->ready) return RC_OK;
     RC_TRY(g->sink(g->sink_context, home));
     home->ready = false;
-    if (home->pooled) rc_graph_release(g, &home->value);
-    rc_graph_release(g, &home->rows);
+    if (home->pooled) rc_graph_release(g, home->rows.data ? &home->rows : &home->value);
     rc_graph_release(g, &home->touched);
+    home->rows.data = NULL;
     home->pooled = false;
     return RC_OK;
 }

@@ -29,13 +29,14 @@ enum { RC_READS_OWN = 1u << RC_OP_INPUTS };
  * the first share flows in and gone with the step.
  *
  * A table of embeddings, of which a step looks up few rows, may get these alone: `rows` [n, width] then holds
- * the rows `touched` (int32 [n], ascending), all others are zero, and value has no data. */
+ * the rows `touched` (int32 [n], ascending), all others are zero, and value says nothing. Where value has
+ * memory, they lie at its beginning. */
 typedef struct rc_gradient {
     rc_tensor value;
     rc_tensor rows, touched;
     bool table;  /* such a table */
     bool ready;  /* holds a sum */
-    bool pooled; /* lies in the pool of a step */
+    bool pooled; /* value, or rows without it, lies in the pool of a step */
     int uses;    /* within backward: operations whose share is still to come */
 } rc_gradient;
 

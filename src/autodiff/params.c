@@ -313,7 +313,8 @@ void rc_params_zero_grads(rc_params *p)
     for (int i = 0; i < p->count; i++) {
         rc_gradient *grad = &p->entry[i].grad;
         grad->ready = false;
-        if (grad->pooled) grad->value.data = grad->rows.data = grad->touched.data = NULL;
+        if (grad->pooled) grad->value.data = NULL;
+        grad->rows.data = grad->touched.data = NULL;
         grad->pooled = false;
     }
 }

@@ -239,7 +239,7 @@ static rc_status prepare(bench *b, const rc_bench_options *o)
     RC_TRY(rc_params_initialise(b->model->params, 0));
     RC_TRY(rc_partial_apply(&c, c.fit.train, b->model));
     RC_TRY(rc_parallel_size() > 1
-               ? rc_gradient_sum_create(b->model->params, rc_parallel_size(), c.fit.wire, &b->sum)
+               ? rc_gradient_sum_create(b->model->params, rc_parallel_size(), c.fit.wire, true, &b->sum)
                : rc_params_prepare_step_grads(b->model->params));
     rc_optimizer_settings settings = {RC_OPTIMIZER_ADAMW, 0.01, 0, 0.9, 0.999, 1e-8};
     RC_TRY(rc_optimizer_create(b->model->params, &settings, &b->optimizer));

@@ -288,7 +288,7 @@ static rc_status prepare_gradients(align *a)
     a->view.shards = s->shards;
     if (s->shards == 1 || a->c->align.weighting == RC_WEIGHTING_BALANCED)
         return rc_params_prepare_grads(s->model->params);
-    RC_TRY(rc_gradient_sum_create(s->model->params, s->shards, a->c->fit.wire, &a->view.sum));
+    RC_TRY(rc_gradient_sum_create(s->model->params, s->shards, a->c->fit.wire, false, &a->view.sum));
     return rc_session_note_way(s, a->view.sum);
 }
 

@@ -1,7 +1,7 @@
 /* optim/gradient_sum.h: the gradient of a step whose samples are cut into shards, which the ranks share out
  * (parallel/reduction.h). Gradients lie in blocks in the order of backward, cut into ranges of whole
  * parameters; each range is summed over the ranks as soon as backward has completed it, while backward goes
- * on. Of a large table of embeddings those rows travel alone that any rank has looked up. */
+ * on. Of a table of embeddings those rows alone are added up, and travel, that a shard has looked up. */
 #ifndef RC_OPTIM_GRADIENT_SUM_H
 #define RC_OPTIM_GRADIENT_SUM_H
 
@@ -10,8 +10,9 @@
 
 typedef struct rc_gradient_sum rc_gradient_sum;
 /* For the parameters that are trainable now; takes the place of rc_params_prepare_grads. The ranks divide the
- * shards. p must outlive it. */
-rc_status rc_gradient_sum_create(rc_params *p, int64_t shards, rc_wire wire,
+ * shards. by_rows: whoever uses the gradients takes the rows of tables (rc_graph_backward_into). p must
+ * outlive it. */
+rc_status rc_gradient_sum_create(rc_params *p, int64_t shards, rc_wire wire, bool by_rows,
                                  rc_gradient_sum **out) RC_MUST_CHECK;
 void rc_gradient_sum_destroy(rc_gradient_sum **s);
 /* Gradients from here on are those of this shard: of the rank's part (rc_parallel_part), one after another.

@@ -230,8 +230,9 @@ static rc_status add_all_squares(rc_params *p, const rc_tensor *squares)
     for (int i = 0; i < rc_params_count(p); i++) {
         rc_tensor g = rc_params_grad(p, i);
         bool ready = rc_params_grad_ready(p, i), inside = rc_params_grad_at(p, i) >= 0;
+        const rc_gradient *home = &rc_params_get(p, i)->grad;
         if (inside && !ready) RC_TRY(clear(&g));
-        if (ready && !inside) RC_TRY(add_squares(&g, squares));
+        if (ready && !inside) RC_TRY(add_squares(home->rows.data ? &home->rows : &g, squares));
     }
     return block.data ? add_squares(&block, squares) : RC_OK;
 }
@@ -268,7 +269,7 @@ static rc_status update_group(void *context, rc_gradient *gradient)
     update *u = context;
     rc_optimizer *o = u->optimizer;
     int count, first = rc_params_group_of(o->params, gradient, &count);
-    if (rc_params_grad_at(o->params, first) >= 0) {
+    if (rc_params_grad_at(o->params, first) >= 0 && !gradient->rows.data) {
         o->due[first] = true;
         return RC_OK;
     }

@@ -530,8 +530,9 @@ static rc_status prepare_gradients(fit *f)
     rc_parallel_part(shards, rc_parallel_rank(), &f->first_shard, &f->end_shard);
     RC_TRY(RC_NEW(&f->total, shards));
     RC_TRY(RC_NEW(&f->own_total, shards));
+    bool by_rows = f->c->fit.optimizer.optimizer != RC_OPTIMIZER_SGD;
     if (shards > 1) {
-        RC_TRY(rc_gradient_sum_create(p, shards, f->c->fit.wire, &f->sum));
+        RC_TRY(rc_gradient_sum_create(p, shards, f->c->fit.wire, by_rows, &f->sum));
         return rc_session_note_way(f->s, f->sum);
     }
     return f->c->fit.accumulate > 1 ? rc_params_prepare_grads(p) : rc_params_prepare_step_grads(p);
