@@ -29,4 +29,4 @@ for i in $(seq "$n"); do
     ranks+=(-n 1 ip netns exec "$name-$i" "$@")
 done
 # Ranks on one machine would go by its memory.
-MPIR_CVAR_NOLOCAL=1 UCX_TLS=tcp,self UCX_NET_DEVICES=eth0 mpirun.mpich "${ranks[@]}"
+RECRAFT_WINDOW=none MPIR_CVAR_NOLOCAL=1 UCX_TLS=tcp,self UCX_NET_DEVICES=eth0 mpirun.mpich "${ranks[@]}"

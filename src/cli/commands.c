@@ -347,6 +347,6 @@ const cli_command cli_bench = {
     "and bandwidth_gbs, model, batch, image or tokens,\n"
     "train, precision, recompute, device, parameters, trainable, steps, ranks; with mpirun all for the ranks "
     "together, "
-    "and bytes_sent by one of them in a step, as numbers of wire; on cards cards_by (NCCL) or through_host "
-    "(why)",
+    "bytes_sent by one of them in a step, as numbers of wire, and shared_memory: they do not travel, since "
+    "all ranks see them; on cards cards_by (NCCL) or through_host (why)",
     bench};

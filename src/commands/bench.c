@@ -319,6 +319,7 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     if (b->sum) RC_TRY(add_way(b->sum, j));
     if (b->sum) /* of two steps that are not timed, too */
         RC_TRY(rc_json_set_integer(j, "bytes_sent", rc_gradient_sum_sent(b->sum) / (steps + 2)));
+    if (b->sum) RC_TRY(rc_json_set_boolean(j, "shared_memory", rc_gradient_sum_is_shared(b->sum)));
     RC_TRY(rc_json_set_number(j, "seconds", seconds));
     RC_TRY(rc_json_set_number(j, "gflops", gflops));
     RC_TRY(rc_json_set_number(j, "peak_gflops", peak));

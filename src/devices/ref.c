@@ -41,6 +41,7 @@ static rc_status copy_host(rc_device *d, void *dst, const void *src, size_t byte
 
 void rc__host_buffers(rc_device *d)
 {
+    d->is_host = true;
     d->alloc = alloc_host;
     d->alloc_zeroed = alloc_zeroed_host;
     d->scatter = scatter_host;

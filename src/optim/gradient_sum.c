@@ -57,6 +57,7 @@ struct rc_gradient_sum {
     int *group_of;    /* by parameter */
     int *range_of;    /* by group */
     rc_tensor *block; /* by place */
+    int shared;       /* of these the first lie in the reduction's room */
     float *had;       /* [places, groups]: shards of a block that had a gradient */
     int64_t total;    /* numbers of a block */
     int64_t shard;    /* the present one */
@@ -173,6 +174,24 @@ static rc_status create_table(rc_gradient_sum *s, table *t)
                                    &t->touched);
 }
 
+/* Those that are summed over the ranks lie where all see them, if that can be. */
+static rc_status create_blocks(rc_gradient_sum *s)
+{
+    rc_device *device = rc_params_value(s->params, 0).device;
+    float *room;
+    RC_TRY(RC_NEW(&s->block, rc_reduction_blocks(s->sum)));
+    RC_TRY(rc_reduction_share(s->sum, device->is_host ? s->total : 0, &room));
+    if (room) s->shared = rc_reduction_nodes(s->sum);
+    for (int i = 0; i < s->shared; i++)
+        s->block[i] = (rc_tensor){.data = room + i * s->total,
+                                  .device = device,
+                                  .dtype = RC_DTYPE_F32,
+                                  .shape = RC_SHAPE(s->total)};
+    for (int i = s->shared; i < rc_reduction_blocks(s->sum); i++)
+        RC_TRY(rc_tensor_create_zeroed(device, RC_DTYPE_F32, RC_SHAPE(s->total), &s->block[i]));
+    return RC_OK;
+}
+
 static rc_status create(rc_gradient_sum *s, int64_t shards)
 {
     int count = rc_params_count(s->params);
@@ -188,13 +207,9 @@ static rc_status create(rc_gradient_sum *s, int64_t shards)
         RC_TRY(RC_NEW(&s->range[i].host, rc_reduction_nodes(s->sum)));
         if (s->range[i].table) RC_TRY(create_table(s, s->range[i].table));
     }
-    int places = rc_reduction_blocks(s->sum);
-    RC_TRY(RC_NEW(&s->had, places * s->groups));
-    RC_TRY(RC_NEW(&s->block, places));
-    rc_device *device = rc_params_value(s->params, 0).device;
-    for (int i = 0; i < places; i++)
-        RC_TRY(rc_tensor_create_zeroed(device, RC_DTYPE_F32, RC_SHAPE(s->total), &s->block[i]));
-    return find_way(s, device);
+    RC_TRY(RC_NEW(&s->had, rc_reduction_blocks(s->sum) * s->groups));
+    RC_TRY(create_blocks(s));
+    return find_way(s, rc_params_value(s->params, 0).device);
 }
 
 rc_status rc_gradient_sum_create(rc_params *p, int64_t shards, rc_wire wire, bool by_rows,
@@ -233,7 +248,7 @@ void rc_gradient_sum_destroy(rc_gradient_sum **shards)
     /* A step has failed while ranges were under way: the transfers still read and write this memory, which is
      * left to the end of the process. */
     if (rc_parallel_size() > 1 && s->arrived < s->joined) return;
-    for (int i = 0; s->block && i < rc_reduction_blocks(s->sum); i++)
+    for (int i = s->shared; s->block && i < rc_reduction_blocks(s->sum); i++)
         rc_tensor_destroy(&s->block[i]);
     for (int i = 0; s->range && i < rc_params_count(s->params); i++) {
         destroy_table(s, s->range[i].table);
@@ -259,6 +274,11 @@ const char *rc_gradient_sum_way(const rc_gradient_sum *s, bool *crosses)
 {
     *crosses = s->cards != NULL;
     return s->way;
+}
+
+bool rc_gradient_sum_is_shared(const rc_gradient_sum *s)
+{
+    return s->shared > 0;
 }
 
 /* ---- a shard ---- */

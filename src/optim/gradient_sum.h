@@ -26,6 +26,7 @@ rc_status rc_gradient_sum_complete(rc_gradient_sum *s, rc_graph *g, rc_gradient_
 /* How the ranks' gradients come together: from card to card by this ("NCCL 2.21.5"), or else through the host
  * because of this; "": they are on no cards that could do otherwise. */
 const char *rc_gradient_sum_way(const rc_gradient_sum *s, bool *crosses);
-int64_t rc_gradient_sum_sent(const rc_gradient_sum *s); /* bytes, by this rank to others, so far */
+int64_t rc_gradient_sum_sent(const rc_gradient_sum *s);   /* bytes, by this rank to others, so far */
+bool rc_gradient_sum_is_shared(const rc_gradient_sum *s); /* in memory that all ranks see: none travel */
 
 #endif

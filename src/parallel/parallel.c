@@ -53,6 +53,13 @@ const rc_plugin *rc__link(void)
     return us.plugin;
 }
 
+bool rc__link_together(void)
+{
+    for (int i = 1; i < us.size; i++)
+        if (strcmp(us.host[i], us.host[0]) != 0) return false;
+    return true;
+}
+
 rc_status rc__link_check(int code)
 {
     char text[200];

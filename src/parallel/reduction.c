@@ -7,8 +7,10 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "parallel/link.h"
+#include "parallel/shared_window.h"
 
-enum { LANE = 16 }; /* parts of a range begin at multiples of it */
+enum { LANE = 16 };     /* parts of a range begin at multiples of it */
+enum { BEGUN, SUMMED }; /* marks of a window: how many ranges */
 
 /* A range on its way. */
 typedef struct flight {
@@ -19,8 +21,9 @@ typedef struct flight {
     char *room;      /* [max_nodes, size, part] as they travel: this rank's part of everybody's nodes */
     rc_plugin_request *request;
     int requests;
-    int *counts; /* what the transfers under way read: four rows of [size] for each request */
-    bool summed; /* the parts are summed and on their way to all */
+    int *counts;    /* what the transfers under way read: four rows of [size] for each request */
+    int64_t number; /* in a window: ranges before it and this one */
+    bool summed;    /* the parts are summed and on their way to all */
 } flight;
 
 struct rc_reduction {
@@ -34,6 +37,9 @@ struct rc_reduction {
     rc_pool *pool;
     flight *oldest, **last;
     int64_t sent;
+    rc_window *window; /* NULL: ranges travel */
+    int64_t stride;    /* in it: from node to node */
+    int64_t begun;     /* ranges, in it */
 };
 
 /* ---- the tree ---- */
@@ -130,6 +136,7 @@ void rc_reduction_destroy(rc_reduction **reduction)
     while (r->oldest)
         free_flight(r, take_oldest(r));
     rc_pool_destroy(&r->pool);
+    rc__window_close(&r->window);
     rc_free(r->place);
     rc_free(r->joins);
     rc_free(r->nodes_of);
@@ -276,6 +283,23 @@ static rc_status round_nodes(rc_reduction *r, flight *f)
     return RC_OK;
 }
 
+rc_status rc_reduction_share(rc_reduction *r, int64_t n, float **room)
+{
+    RC_TRY(rc__window_open((size_t)(r->nodes * n) * sizeof **room, &r->window));
+    r->stride = n;
+    *room = r->window ? rc__window_part(r->window, rc_parallel_rank()) : NULL;
+    return RC_OK;
+}
+
+/* As many bytes are read and written by others as would travel. */
+static void begin_in_window(rc_reduction *r, flight *f)
+{
+    int64_t part = part_size(f->n, rc_parallel_rank());
+    r->sent += (r->nodes * (f->n - part) + (rc_parallel_size() - 1) * part) * (int64_t)sizeof(float);
+    f->number = ++r->begun;
+    rc__window_mark(r->window, BEGUN, f->number);
+}
+
 rc_status rc_reduction_begin(rc_reduction *r, int64_t n, float *const *node)
 {
     flight *f;
@@ -285,6 +309,10 @@ rc_status rc_reduction_begin(rc_reduction *r, int64_t n, float *const *node)
     f->n = n;
     RC_TRY(RC_NEW(&f->node, r->nodes));
     memcpy(f->node, node, (size_t)r->nodes * sizeof *node);
+    if (r->window) {
+        begin_in_window(r, f);
+        return RC_OK;
+    }
     if (r->wire == RC_WIRE_BF16 && !rc__link()) round_in_place(n, f->node[0]);
     if (r->wire == RC_WIRE_BF16 && rc__link()) RC_TRY(round_nodes(r, f));
     return rc__link() ? scatter(r, f) : RC_OK;
@@ -351,6 +379,75 @@ static rc_status sum_part(rc_reduction *r, flight *f)
     return spread(r, f);
 }
 
+/* ---- in a window ---- */
+
+enum { CHUNK = 1024 }; /* numbers that are added up at a time, and stay near */
+
+/* Some numbers of a range: this many, from here on in every node. */
+typedef struct chunk {
+    const rc_reduction *r;
+    int64_t at, n;
+    int64_t rank; /* whose nodes the walk over the tree is at */
+    int node;     /* the next one */
+} chunk;
+
+static const float *next_node(chunk *c, int64_t rank)
+{
+    if (c->rank != rank) c->node = 0;
+    c->rank = rank;
+    return (const float *)rc__window_part(c->r->window, rank) + c->node++ * c->r->stride + c->at;
+}
+
+/* Of the shards [a, b): in room, or where it lies already. */
+static const float *sum_chunk(chunk *c, int64_t a, int64_t b, float *room)
+{
+    const rc_reduction *r = c->r;
+    bool rounds = r->wire == RC_WIRE_BF16;
+    int64_t each = r->end - r->first, rank = a / each;
+    if (b <= (rank + 1) * each) {
+        const float *node = next_node(c, rank);
+        for (int64_t i = 0; i < c->n && rounds; i++)
+            room[i] = rc_bfloat_round(node[i]);
+        return rounds ? room : node;
+    }
+    float other[CHUNK];
+    const float *left = sum_chunk(c, a, middle(a, b), room), *right = sum_chunk(c, middle(a, b), b, other);
+#pragma omp simd
+    for (int64_t i = 0; i < c->n; i++)
+        room[i] = left[i] + right[i];
+#pragma omp simd
+    for (int64_t i = 0; i < c->n * rounds; i++)
+        room[i] = rc_bfloat_round(room[i]);
+    return room;
+}
+
+/* Nobody else reads or writes this rank's part of any node. The sum goes to node 0 of all. */
+static void sum_in_window(const rc_reduction *r, const flight *f)
+{
+    int64_t first = rc_reduction_part(f->n, rc_parallel_rank()),
+            end = rc_reduction_part(f->n, rc_parallel_rank() + 1);
+    int64_t at = f->node[0] - (const float *)rc__window_part(r->window, rc_parallel_rank());
+#pragma omp parallel for schedule(static)
+    for (int64_t i = first; i < end; i += CHUNK) {
+        float room[CHUNK];
+        chunk c = {.r = r, .at = at + i, .n = end - i < CHUNK ? end - i : CHUNK, .rank = -1};
+        const float *sum = sum_chunk(&c, 0, r->shards, room);
+        for (int64_t q = 0; q < rc_parallel_size(); q++)
+            memcpy((float *)rc__window_part(r->window, q) + c.at, sum, (size_t)c.n * sizeof *sum);
+    }
+}
+
+static void carry_on_in_window(rc_reduction *r, bool *done)
+{
+    for (flight *f = r->oldest; f && rc__window_reached(r->window, BEGUN, f->number); f = f->next) {
+        if (f->summed) continue;
+        sum_in_window(r, f);
+        f->summed = true;
+        rc__window_mark(r->window, SUMMED, f->number);
+    }
+    *done = rc__window_reached(r->window, SUMMED, r->oldest->number);
+}
+
 /* ---- carrying on ---- */
 
 static rc_status is_through(flight *f, bool *through)
@@ -381,7 +478,10 @@ rc_status rc_reduction_next(rc_reduction *r, bool wait, bool *done)
 {
     *done = !rc__link();
     for (int64_t tries = 0; !*done; tries++) {
-        RC_TRY(carry_on(r, done));
+        if (r->window)
+            carry_on_in_window(r, done);
+        else
+            RC_TRY(carry_on(r, done));
         if (*done || !wait) break;
         rc_clock_pause(tries);
     }

@@ -7,8 +7,9 @@
  * small stack of blocks, and after it `joins` additions of the topmost block to the one below. What remains,
  * `nodes` blocks, is summed over the ranks: each gets one part of the range from all (1 / size of it), adds
  * that up by the tree, and gives the sum to all. So a rank sends 2 (size - 1) / size of the range, as in a
- * ring, whatever the tree. Ranges are under way one after another, while the caller goes on; all ranks begin
- * the same ones. */
+ * ring, whatever the tree. On one machine ranks may have their nodes in memory that all see: then each adds
+ * up its part where the others have it, and nothing is copied. Ranges are under way one after another, while
+ * the caller goes on; all ranks begin the same ones. */
 #ifndef RC_PARALLEL_REDUCTION_H
 #define RC_PARALLEL_REDUCTION_H
 
@@ -31,6 +32,10 @@ int rc_reduction_joins(const rc_reduction *r, int64_t shard);
 int rc_reduction_blocks(const rc_reduction *r); /* places there are */
 int rc_reduction_nodes(const rc_reduction *r);
 
+/* Room for this rank's nodes, n numbers each, that all ranks see; *room NULL: there is none. All ranks call
+ * it, at most once, n 0: without this one. From then on they begin nothing but ranges of it, at the same
+ * place in all nodes of all. */
+rc_status rc_reduction_share(rc_reduction *r, int64_t n, float **room) RC_MUST_CHECK;
 /* Sends off a range of n numbers: node[i] is that of place i. They belong to the reduction until the range is
  * done. */
 rc_status rc_reduction_begin(rc_reduction *r, int64_t n, float *const *node) RC_MUST_CHECK;

@@ -300,7 +300,8 @@ typedef struct rc_kernels {
 
 struct rc_device {
     const char *name;
-    bool queued; /* kernels wait in line: one for much is better than one for each part of it */
+    bool is_host; /* computes on any memory of the process, which maps to itself */
+    bool queued;  /* kernels wait in line: one for much is better than one for each part of it */
     rc_status (*alloc)(rc_device *d, size_t bytes, void **out);
     /* The same filled with zeros; what is never written takes no memory where the system can do so. */
     rc_status (*alloc_zeroed)(rc_device *d, size_t bytes, void **out);

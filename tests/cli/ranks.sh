@@ -1,6 +1,6 @@
 # For tests of one training on several ranks, which source it after checks.sh: how ranks begin, and what has become of them.
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-unset RECRAFT_MPI
+unset RECRAFT_MPI RECRAFT_WINDOW
 # The MPIs that are installed, as far as the program was built for them.
 mpis=()
 for mpi in openmpi mpich; do

@@ -28,6 +28,23 @@ for how in plain clipped stages rounded; do
     done
 done
 
+# Gradients travel, as between machines, or lie where all ranks of this one see them.
+step=("$recraft" bench --model swin-mini --batch 2 --steps 1 --json)
+for mpi in "${mpis[@]}"; do
+    on 2 "${step[@]}" >step.json
+    check "$mpi, a step in memory of all" grep -q '"shared_memory": true' step.json
+done
+export RECRAFT_WINDOW=none
+mpi=${mpis[0]}
+on 2 "${step[@]}" >step.json
+check "$mpi, a step that is sent" grep -q '"shared_memory": false' step.json
+check "plain, 3 ranks that send" ranks 3 "${plain[@]}" --out plain-sent
+check "the same bits" same_run plain plain-sent
+mpi=${mpis[-1]}
+check "rounded, 4 ranks that send" ranks 4 "${rounded[@]}" --out rounded-sent
+check "the same bits" same_run rounded rounded-sent
+unset RECRAFT_WINDOW
+
 check "rounding is of some effect" test -n "$(cmp stages/model.safetensors rounded/model.safetensors)"
 check "the run says what travelled" grep -q "wire: bf16" rounded-$mpi-4/config.yaml
 
@@ -84,6 +101,10 @@ of_words=("$recraft" fit --data words --source one-words.safetensors --method nf
 check "a run of words" "${of_words[@]}" --out words-run
 check "the same on ranks" on 3 "${of_words[@]}" --out words-3
 check "the same bits" same_run words-run words-3
+export RECRAFT_WINDOW=none
+check "the same on ranks that send" on 3 "${of_words[@]}" --out words-sent
+unset RECRAFT_WINDOW
+check "the same bits" same_run words-run words-sent
 check "rounded words" "${of_words[@]}" --set fit.wire=bf16 --out words-rounded
 check "the same on ranks" on 3 "${of_words[@]}" --set fit.wire=bf16 --out words-rounded-3
 check "the same bits" same_run words-rounded words-rounded-3
@@ -163,10 +184,15 @@ for mpi in "${mpis[@]}"; do
     ranks 4 "${long[@]}" --out $run 2>err >/dev/null &
     job=$!
     for _ in $(seq 2000); do
+        [ -e $run ] && break
+        sleep 0.005
+    done
+    lost=$(pids $run | sed -n 3p) # to find it may take longer than what is left of the run later
+    for _ in $(seq 2000); do
         [ -s $run/checkpoint/state.safetensors ] && [ "$(wc -l <$run/metrics.jsonl)" -gt 20 ] && break
         sleep 0.005
     done
-    kill -9 "$(pids $run | sed -n 3p)"
+    kill -9 "$lost"
     wait $job
     check "a killed rank ends the run" test $? -ne 0 -a ! -e $run/result.json
     soon "all have ended" gone $run
