@@ -23,9 +23,10 @@ rc_status rc_explain(const rc_explain_request *q, rc_explained *out) RC_MUST_CHE
 
 /* The gradient of one raw output of the model with respect to a sample, as it is given to the model: for each
  * number of the encoded sample, and of a text for each token the length of the gradient with respect to its
- * vector. An input that the sample lacks has zeros. gradient has rc_saliency_room numbers. */
+ * vector. An input that the sample lacks has zeros. gradient has rc_saliency_room numbers.
+ * blind: of each input, is it read in such a way that no gradient passes? It has zeros, too. */
 rc_status rc_saliency(rc_graph *g, rc_model *m, const rc_task *t, const rc_given *in, int64_t output,
-                      float *gradient) RC_MUST_CHECK;
+                      float *gradient, bool *blind) RC_MUST_CHECK;
 int64_t rc_saliency_room(const rc_task *t);
 /* Where the gradient of input k begins, and how many numbers it has; n may be NULL. */
 int64_t rc_saliency_at(const rc_task *t, int k, int64_t *n);

@@ -38,9 +38,10 @@ typedef struct rc__worst_samples {
     int64_t n, number[RC__WORST];
     int64_t output[RC__WORST]; /* the one that is most wrong of each */
     double loss[RC__WORST];
-    int64_t gradients; /* the first so many samples have one: */
-    int64_t size;      /* numbers of each, as rc_saliency has them */
-    float *gradient;   /* [gradients, size], owned */
+    int64_t gradients;              /* the first so many samples have one: */
+    int64_t size;                   /* numbers of each, as rc_saliency has them */
+    float *gradient;                /* [gradients, size], owned */
+    bool blind[1 + RC_MORE_INPUTS]; /* these inputs have none */
 } rc__worst_samples;
 rc_status rc__worst_find(const rc__judged *j, rc__worst_samples *w) RC_MUST_CHECK;
 /* As many as there is time for. */

@@ -106,20 +106,27 @@ int64_t rc_saliency_at(const rc_task *t, int k, int64_t *n)
     return is_text(t, k) ? rc_task_room(t) + rc_task_ids_at(t, k, n) : rc_task_input_at(t, k, n);
 }
 
+/* What gradient arrived at input k; it has no data where none did: the model rounds what it reads. */
+static const rc_tensor *arrived(const asking *a, int k)
+{
+    return is_text(a->t, k) ? &a->offset->grad : &feed_of(a, k)->x->grad;
+}
+
 /* In the order of the inputs, since what is pulled may take room behind it. */
-static rc_status read_gradients(const rc_model *m, const asking *a, float *gradient)
+static rc_status read_gradients(const rc_model *m, const asking *a, float *gradient, bool *blind)
 {
     for (int k = 0; k <= a->t->n_more; k++) {
         int64_t n, at = rc_saliency_at(a->t, k, &n);
         memset(gradient + at, 0, (size_t)n * sizeof *gradient);
-        if (!is_there(a, k)) continue;
+        blind[k] = is_there(a, k) && !arrived(a, k)->data;
+        if (!is_there(a, k) || blind[k]) continue;
         RC_TRY(is_text(a->t, k) ? read_tokens(m, a, k, gradient + at) : read_numbers(a, k, gradient + at));
     }
     return RC_OK;
 }
 
 rc_status rc_saliency(rc_graph *g, rc_model *m, const rc_task *t, const rc_given *in, int64_t output,
-                      float *gradient)
+                      float *gradient, bool *blind)
 {
     asking a;
     rc_graph_reset(g, true);
@@ -133,28 +140,47 @@ rc_status rc_saliency(rc_graph *g, rc_model *m, const rc_task *t, const rc_given
     rc_status status = rc_graph_seed(y, seed);
     rc_free(seed);
     if (status == RC_OK) status = rc_graph_backward(g, false);
-    return status == RC_OK ? read_gradients(m, &a, gradient) : status;
+    return status == RC_OK ? read_gradients(m, &a, gradient, blind) : status;
 }
 
 /* ---- of the worst samples ---- */
 
 static rc_status one_sample(const rc__judged *j, int64_t number, int64_t output, float *raw,
-                            const rc_given *given, float *gradient)
+                            const rc_given *given, float *gradient, bool *blind)
 {
     const rc_trained *of = j->q->of;
     rc_task_read(of->task, j->part, number, raw, given->ids);
     RC_TRY(rc_dataset_status(of->task->data));
     rc_task_prepare(of->task, NULL, 0, raw, given->x);
-    return rc_saliency(of->graph, of->model, of->task, given, output, gradient);
+    return rc_saliency(of->graph, of->model, of->task, given, output, gradient, blind);
 }
 
 static rc_status as_time_allows(const rc__judged *j, rc__worst_samples *w, float *raw, const rc_given *given)
 {
     double started = rc_clock();
+    bool blind[1 + RC_MORE_INPUTS];
     for (int64_t i = 0; i < w->n && rc_clock() - started < j->q->seconds; i++) {
-        RC_TRY(one_sample(j, w->number[i], w->output[i], raw, given, w->gradient + i * w->size));
+        RC_TRY(one_sample(j, w->number[i], w->output[i], raw, given, w->gradient + i * w->size, blind));
         w->gradients = i + 1;
+        for (int k = 0; k <= j->q->of->task->n_more; k++)
+            w->blind[k] = w->blind[k] || blind[k];
     }
+    return RC_OK;
+}
+
+/* Where no input has a gradient, no sample has. */
+static rc_status tell_blind(const rc_task *t, rc__worst_samples *w, rc_explained *out)
+{
+    int n = 0;
+    for (int k = 0; k <= t->n_more; k++) {
+        if (!w->blind[k]) continue;
+        n++;
+        RC_TRY(rc_explained_note(out,
+                                 "which places of %s count is not drawn: the model rounds the numbers that "
+                                 "it reads, and no gradient passes through that",
+                                 t->n_more ? rc_task_input_name(t, k) : "a sample"));
+    }
+    if (n > t->n_more) w->gradients = 0;
     return RC_OK;
 }
 
@@ -172,6 +198,7 @@ rc_status rc__gradients(const rc__judged *j, rc__worst_samples *w, rc_explained 
     RC_TRY(RC_NEW_RAW(&raw, rc_task_room(of->task)));
     rc_status status = rc_given_create(of->task, 1, &given);
     if (status == RC_OK) status = as_time_allows(j, w, raw, &given);
+    if (status == RC_OK) status = tell_blind(of->task, w, out);
     rc_free(raw);
     rc_given_free(&given);
     return status;
@@ -179,5 +206,6 @@ rc_status rc__gradients(const rc__judged *j, rc__worst_samples *w, rc_explained 
 
 const float *rc__gradient_of(const rc__judged *j, const rc__worst_samples *w, int64_t i, int k)
 {
-    return i < w->gradients ? w->gradient + i * w->size + rc_saliency_at(j->q->of->task, k, NULL) : NULL;
+    if (i >= w->gradients || w->blind[k]) return NULL;
+    return w->gradient + i * w->size + rc_saliency_at(j->q->of->task, k, NULL);
 }

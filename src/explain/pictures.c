@@ -100,7 +100,7 @@ static rc_status draw(const rc__judged *j, const rc__worst_samples *w, int k, rc
     out->shape = shown_shape(l);
     out->points = l->form == RC_FORM_SEQUENCES ? l->x_shape[1] : 0;
     RC_TRY(RC_NEW_RAW(&out->x, w->n * rc_shape_size(&out->shape)));
-    RC_TRY(RC_NEW(&out->map, w->n * out->shape.dim[1] * out->shape.dim[2]));
+    if (rc__gradient_of(j, w, 0, k)) RC_TRY(RC_NEW(&out->map, w->n * out->shape.dim[1] * out->shape.dim[2]));
     RC_TRY(RC_NEW_RAW(&raw, rc_layout_size(l)));
     rc_status status = RC_OK;
     for (int64_t i = 0; i < w->n && status == RC_OK; i++)

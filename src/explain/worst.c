@@ -362,8 +362,9 @@ static rc_status tell_tokens(const rc__judged *j, const rc__worst_samples *w, in
     RC_TRY(rc_json_set(to, "tokens", list));
     for (int k = 0; k <= t->n_more; k++) {
         int64_t max;
+        const float *gradient = rc__gradient_of(j, w, i, k);
         (void)rc_task_ids_at(t, k, &max);
-        if (max == 0) continue;
+        if (max == 0 || !gradient) continue;
         RC_TRY(RC_NEW_RAW(&id, max));
         rc_part_ids(j->part, t->data, k, w->number[i], id);
         rc_status status = rc_json_object(&one);
@@ -371,9 +372,7 @@ static rc_status tell_tokens(const rc__judged *j, const rc__worst_samples *w, in
         if (status == RC_OK) status = rc_json_set_string(one, "name", rc_task_input_name(t, k));
         if (status == RC_OK) status = rc_json_array(&pieces);
         if (status == RC_OK) status = rc_json_set(one, "pieces", pieces);
-        if (status == RC_OK)
-            status =
-                add_pieces(t->tokenizer, id, rc__gradient_of(j, w, i, k), rc_row_tokens(id, max), pieces);
+        if (status == RC_OK) status = add_pieces(t->tokenizer, id, gradient, rc_row_tokens(id, max), pieces);
         rc_free(id);
         RC_TRY(status);
     }

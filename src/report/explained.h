@@ -13,7 +13,7 @@ typedef struct rc_drawn {
     rc_shape shape;
     float *x;       /* [samples, shape] */
     int64_t points; /* of a signal before it was thinned out for the page; else 0 */
-    float *map;     /* [samples, h, w]: how much the answer depends on each place */
+    float *map;     /* [samples, h, w]: how much the answer depends on each place; NULL: not known */
 } rc_drawn;
 
 typedef struct rc_explained {

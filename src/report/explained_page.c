@@ -192,7 +192,7 @@ static rc_status drawings(rc_string *out, const rc_explained *e, int64_t i)
     for (int k = 0; k < e->n_drawn; k++) {
         const rc_drawn *d = &e->drawn[k];
         if (d->name[0]) RC_TRY(rc_string_printf(out, "<small>%s</small>", d->name));
-        RC_TRY((d->points ? signal : picture)(out, d, i, i < e->maps));
+        RC_TRY((d->points ? signal : picture)(out, d, i, d->map && i < e->maps));
     }
     return RC_OK;
 }

@@ -74,7 +74,11 @@ for name in moment chronos bolt; do
     check "$name: a source is built of its folder" "$recraft" source build --model $name --data data/classes --out $name.safetensors \
         --set source.head_epochs=1 --set source.recalibration_epochs=1 --quiet
     run $name.safetensors nft classes "8, 3"
+    check "$name: reports" "$recraft" report --run $name-classes --seconds 2 --quiet
 done
+check "no gradient passes through Chronos's bins, which is told" grep -q "the model rounds the numbers that it reads" chronos-classes/report.html
+check "and no map is drawn" bash -c "! grep -q 'class=gradient' chronos-classes/report.html"
+check "as of other models" grep -q 'class=gradient' bolt-classes/report.html
 run moment.safetensors recraft labels "8, 2"
 run moment.safetensors nft field "8, 36"
 check "all channels in a token" "$recraft" fit --method nft --data data/classes --source moment.safetensors --out joint $small \

@@ -94,7 +94,10 @@ static double output_of(subject *s, int64_t at, float step)
 static void find_gradient(subject *s)
 {
     rc_given given = prepare(s);
-    OK(rc_saliency(s->g, s->m, &s->t, &given, OUTPUT, s->gradient));
+    bool blind[1 + RC_MORE_INPUTS];
+    OK(rc_saliency(s->g, s->m, &s->t, &given, OUTPUT, s->gradient, blind));
+    for (int k = 0; k <= s->t.n_more; k++)
+        CHECK(!blind[k]);
 }
 
 /* Of the numbers of input k. */
