@@ -242,6 +242,7 @@ void rc_graph_keep(rc_var v)
 void rc_graph_watch(rc_graph *g)
 {
     g->watches = true;
+    g->first_body = g->last_body = NULL;
 }
 
 static rc_status add_body(rc_graph *g)

@@ -126,7 +126,7 @@ void rc_graph_settle(rc_graph *g, rc_var mark, rc_var to);
 /* Until the next reset: what a body attends by last is kept, its queries, keys and values side by side in
  * each token's row, as operations give notice of it (how many heads share them). Where a body ends, another
  * may follow: what is noticed of that is kept, too. Body k of these; NULL: it has attended to nothing so far.
- */
+ * To watch again begins anew with body 0: a second forward pass in the same step is noticed by itself. */
 void rc_graph_watch(rc_graph *g);
 void rc_graph_notice(rc_graph *g, rc_var qkv, int64_t heads);
 void rc_graph_notice_end(rc_graph *g);

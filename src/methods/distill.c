@@ -389,6 +389,7 @@ static rc_status add_unlabelled(distill *d, rc_graph *g, const rc_fit_batch *b)
     choose(d, b->index, b->batch->n);
     RC_TRY(rc_batch_fill(&d->extra, s->task, d->more.part, d->chosen, b->batch->n, &augment));
     more.feed = rc_task_feed(g, s->task, d->extra.n, &d->extra.given);
+    if (s->config.distill.attention > 0) rc_graph_watch(g); /* the bodies of these samples alone */
     more.tokens = rc_model_body(g, s->model, rc_model_embed(g, s->model, &more.feed), &more.feed);
     more.output = rc_model_head(g, s->model, more.tokens, &more.feed);
     RC_TRY(rc_graph_status(g));

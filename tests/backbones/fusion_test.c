@@ -220,6 +220,16 @@ TEST(tokens_that_attend)
             REQUIRE(rc_model_counts(m, &feed, 0, BATCH, 12, counts));
             CHECK(counts[12 + 4] && !counts[12 + 5] && counts[12 + 6] && !counts[12 + 9]); /* sample 1 */
         }
+        rc_graph_watch(g); /* a second pass, of other samples */
+        CHECK(rc_graph_noticed(g, 0, &heads) == NULL);
+        rc_feed others = slope_feed(g, m, BATCH - 1, x);
+        (void)rc_model_forward(g, m, &others);
+        OK(rc_graph_status(g));
+        for (int body = 0; body < rc_model_bodies(m); body++) {
+            rc_var qkv = rc_graph_noticed(g, body, &heads);
+            REQUIRE(qkv && qkv->value.shape.dim[0] == BATCH - 1);
+        }
+        CHECK(rc_graph_noticed(g, rc_model_bodies(m), &heads) == NULL);
         rc_model_destroy(&m);
         rc_graph_destroy(&g);
     }

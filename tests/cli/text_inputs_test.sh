@@ -113,11 +113,20 @@ check "teacher and student side by side" says fewer/result.json 'len(r["layers"]
 check "of the teacher's own data" distill source --teacher early --student texts.safetensors
 check "to random weights" distill other --teacher early --data both --student bert/config.json
 check "with a body each" distill both-late --teacher late --data both --layers 1 --set model.fusion=late
+cp -r both longer && cp both/x_train.npy longer/x_unlabelled.npy # samples without labels whose texts are longer than those of any batch with labels
+python3 - <<'PY' || exit 1
+import json
+texts = [json.loads(line) for line in open("both/x_train.the_report.jsonl")]
+with open("longer/x_unlabelled.the_report.jsonl", "w") as f:
+    f.writelines(json.dumps(t and " ".join([t] * 8)) + "\n" for t in texts)
+PY
 learnt() { python3 -c 'import json, sys; r = [v for v in (json.loads(l).get("attention") for l in open(sys.argv[1])) if v is not None]; assert r and (lambda r: '"$2"')(r), r' "$1/metrics.jsonl"; } # learnt RUN CONDITION: of r, by epochs
 for fusion in early late; do
     check "how tokens relate, $fusion" distill related-$fusion --teacher $fusion --data both --student bert/config.json --set model.fusion=$fusion \
         --set distill.attention=10 --set distill.answers=0 --set distill.features=0 --set fit.epochs=20 --set fit.lr=0.003 --set fit.patience=0
     check "is learnt" learnt related-$fusion '0 < r[-1] < 0.7 * r[0]'
+    check "also of longer samples without labels" distill more-$fusion --teacher $fusion --data longer --student bert/config.json \
+        --set model.fusion=$fusion --set distill.attention=1
     check "all of it as student" distill same-$fusion --teacher $fusion --data both --layers 3 --set model.fusion=$fusion --set distill.attention=1 --set fit.lr=1e-9
     check "which attends as it does" learnt same-$fusion 'abs(r[-1]) < 1e-5'
 done
