@@ -59,8 +59,7 @@ static rc_status look(crossing *c)
     rc_device *d = c->device;
     c->own.has = d->bridge != NULL;
     if (!c->own.has) return rc_fail(RC_UNSUPPORTED, "%s has no way to other devices", d->name);
-    RC_TRY(d->bridge->look(d, &c->own.end));
-    return rc_parallel_rank() == 0 && !c->own.end.met ? d->bridge->invite(d, &c->own.at) : RC_OK;
+    return d->bridge->look(d, &c->own.end);
 }
 
 static bool has_any(const crossing *c)
@@ -99,6 +98,13 @@ static bool do_suit(const crossing *c)
 
 /* ---- meeting ---- */
 
+/* Only now that all suit: what waits at the place ends only when all have come there. */
+static rc_status arrange(crossing *c)
+{
+    rc_device *d = c->device;
+    return tell(c, rc_parallel_rank() == 0 ? d->bridge->invite(d, &c->own.at) : RC_OK, false);
+}
+
 static rc_status meet(crossing *c)
 {
     rc_device *d = c->device;
@@ -125,7 +131,12 @@ static rc_status agree(crossing *c, bool *crosses)
     RC_TRY(tell(c, status, status == RC_OK && c->own.end.met));
     if (!has_any(c)) return RC_OK;
     *crosses = do_suit(c);
-    if (*crosses && count(c, DONE) < size) {
+    bool met = count(c, DONE) == size;
+    if (*crosses && !met) {
+        RC_TRY(arrange(c));
+        *crosses = count(c, FAILED) == 0;
+    }
+    if (*crosses && !met) {
         RC_TRY(meet(c));
         *crosses = count(c, DONE) == size;
         if (!*crosses) c->device->bridge->drop(c->device, c->words);

@@ -40,7 +40,7 @@ across two 3 "" "${two[@]}"
 cards 4 nccl=21304
 across one 3 "NCCL: libnccl.so.2 is older than 2.14 (21304)" "${one[@]}"
 across two 3 "NCCL: libnccl.so.2 is older than 2.14 (21304)" "${two[@]}"
-cards 1
+cards 1 stumble=2 # nobody has arranged a meeting by then
 across one 2 "ranks 0 and 1 share a card" "${one[@]}"
 cards 2
 without=$(mktemp -d "$scratch/without.XXXX")
@@ -49,6 +49,9 @@ echo nonsense >"$without/libnccl.so.2"
 ODD=LD_LIBRARY_PATH=$without across one 2 "rank 1: NCCL: libnccl.so.2 cannot be opened" bash odd.sh "${one[@]}"
 ODD=FAKE_CUDA=devices=2,memory=64,nccl=22003 across one 2 "rank 1 has NCCL 2.20.3, and rank 0 has NCCL 2.21.5" bash odd.sh "${one[@]}"
 ODD=FAKE_CUDA=devices=2,memory=64,garble=1 across one 2 "rank 1: NCCL: what comes from card 1 of 2 is not what was sent" bash odd.sh "${one[@]}"
+cards 2 stumble=2
+across one 2 "rank 0: NCCL: arranging a meeting failed" "${one[@]}"
+cards 2
 # Its calls while the ranks meet: 2 begins it, 3 looks; then it is tried out.
 for call in 2 3 8; do
     ODD=FAKE_CUDA=devices=2,memory=64,stumble=$call across one 2 "rank 1: NCCL: " bash odd.sh "${one[@]}"
