@@ -460,19 +460,32 @@ static rc_status look_across(rc_device *d, rc_bridge_end *out)
 {
     const cuda *c = cuda_of(d);
     _Static_assert(sizeof out->card == 16, "as CUDA has them");
-    *out = (rc_bridge_end){.met = c->trial.state == DONE};
+    *out = (rc_bridge_end){.met = false};
     RC_TRY(rc__nccl_open(sizeof out->by, out->by));
-    RC_TRY(rc__nccl_check(&c->across));
+    d->enter(d);
+    out->met = c->trial.state == DONE;
+    rc_status status = rc__nccl_check(&c->across);
+    d->leave(d);
+    RC_TRY(status);
     return check(all.call.DeviceGetUuid((rc_cu_uuid *)(void *)out->card, c->device), "asking for its name");
 }
 
 static rc_status invite(rc_device *d, rc_bridge_meeting *out)
 {
-    RC_TRY(enter(cuda_of(d)));
-    return rc__nccl_invite(out);
+    d->enter(d);
+    rc_status status = enter(cuda_of(d));
+    if (status == RC_OK) status = rc__nccl_invite(out);
+    d->leave(d);
+    return status;
 }
 
 enum { TRIAL = 64 }; /* bytes from each to each */
+
+/* What the bytes of one are: never 0, which stands where none have come. */
+static unsigned char mark_of(int64_t number)
+{
+    return (unsigned char)(number % UCHAR_MAX + 1);
+}
 
 static void end_trial(cuda *c)
 {
@@ -491,8 +504,7 @@ static rc_status begin_trial(cuda *c, int64_t number, int64_t size)
     RC_CHECK(c->trial.room && c->trial.host, RC_MEMORY, "CUDA: there is no room for %zu bytes", bytes);
     rc_cu_pointer own = address(c->trial.room);
     RC_TRY(check(all.call.MemsetD8Async(own, 0, bytes, c->stream), "filling memory"));
-    RC_TRY(
-        check(all.call.MemsetD8Async(own, (unsigned char)(number + 1), TRIAL, c->stream), "filling memory"));
+    RC_TRY(check(all.call.MemsetD8Async(own, mark_of(number), TRIAL, c->stream), "filling memory"));
     RC_TRY(RC_NEW(&move, size));
     for (int64_t q = 0; q < size; q++)
         if (q != number)
@@ -507,7 +519,7 @@ static rc_status begin_trial(cuda *c, int64_t number, int64_t size)
 static rc_status check_trial(const cuda *c, int64_t number, int64_t size)
 {
     for (int64_t i = 0; i < size * TRIAL; i++)
-        RC_CHECK(i / TRIAL == number || c->trial.host[TRIAL + i] == (unsigned char)(i / TRIAL + 1), RC_DEVICE,
+        RC_CHECK(i / TRIAL == number || c->trial.host[TRIAL + i] == mark_of(i / TRIAL), RC_DEVICE,
                  "NCCL: what comes from card %lld of %lld is not what was sent", (long long)(i / TRIAL + 1),
                  (long long)size);
     return RC_OK;
@@ -533,9 +545,8 @@ static rc_status try_out(cuda *c, int64_t number, int64_t size)
     return RC_OK;
 }
 
-static rc_status meet(rc_device *d, const rc_bridge_meeting *at, int64_t number, int64_t size, bool *done)
+static rc_status carry_on(cuda *c, const rc_bridge_meeting *at, int64_t number, int64_t size, bool *done)
 {
-    cuda *c = cuda_of(d);
     bool met = c->trial.state != NOT_BEGUN;
     *done = c->trial.state == DONE;
     if (*done) return RC_OK;
@@ -548,13 +559,23 @@ static rc_status meet(rc_device *d, const rc_bridge_meeting *at, int64_t number,
     return RC_OK;
 }
 
+static rc_status meet(rc_device *d, const rc_bridge_meeting *at, int64_t number, int64_t size, bool *done)
+{
+    d->enter(d);
+    rc_status status = carry_on(cuda_of(d), at, number, size, done);
+    d->leave(d);
+    return status;
+}
+
 static void drop(rc_device *d, const char *why)
 {
     cuda *c = cuda_of(d);
+    d->enter(d);
     (void)all.call.CtxSetCurrent(c->context);
     rc__nccl_drop(&c->across, why);
     end_trial(c);
     c->trial.state = NOT_BEGUN;
+    d->leave(d);
 }
 
 static rc_status exchange(rc_device *d, int64_t n, const rc_bridge_move *move)
