@@ -372,7 +372,7 @@ unsigned cuEventRecord(rc_cu_event e, rc_cu_stream s)
 unsigned cuMemHostAlloc(void **out, size_t bytes, unsigned flags)
 {
     BEGIN_INSIDE;
-    *out = malloc(bytes);
+    *out = fake_setting("unpinned=", 0) ? NULL : malloc(bytes);
     if (!*out || flags != 0) return RC_CUDA_ERROR_OUT_OF_MEMORY;
     memset(*out, 0xff, bytes);
     fake_now.pages++;

@@ -7,6 +7,7 @@
  *   devices=N   cards            memory=N   MiB on each
  *   sm=N        capability (90)  driver=N   its version (12040)
  *   fail=K      the K-th call fails          lost=K   the K-th and all after it
+ *   unpinned=1  it gives no memory of the host's
  *   broken=1    NVRTC refuses every program  eager=1  the second stream works at once, not late
  * Of NCCL:
  *   nccl=N      its version (22105)               stumble=K  the K-th call fails

@@ -23,7 +23,8 @@ static struct shared {
 } * shared;
 
 static const fake_cuda_report *report;
-static bool gave_up; /* since another process has failed */
+static bool gave_up;  /* since another process has failed */
+static bool unpinned; /* the driver has no memory of the host's after the meeting */
 
 static rc_status give_up(rc_device *d)
 {
@@ -79,7 +80,10 @@ static rc_status cross_often(rc_device *d, int rank, int size, const rc_tensor *
         RC_LAUNCH(d, axpy, N, 1, (float *)y->data + (size_t)((rank + 1) % size) * N, x->data);
     }
     CHECK(strcspn(report->story + told, "|") == strlen("mk") * ROUNDS); /* the host waits for nothing */
+    int before = report->told;
     RC_TRY(rc_tensor_download(x, host));
+    /* A copy that waits within the driver comes after the moves. */
+    CHECK(strncmp(report->story + before, unpinned ? "|c|" : "c|", unpinned ? 3 : 2) == 0);
     float all[MOST], next[MOST];
     for (int q = 0; q < size; q++)
         all[q] = (float)q;
@@ -102,6 +106,7 @@ static rc_status use_a_bridge(int rank, int size)
     RC_TRY(rc_tensor_create(d, RC_DTYPE_F32, RC_SHAPE(N), &x));
     rc_status status = rc_tensor_create(d, RC_DTYPE_F32, RC_SHAPE(size, N), &y);
     if (status == RC_OK) status = meet(d, rank, size);
+    if (unpinned) setenv("FAKE_CUDA", "devices=2,tells=1,unpinned=1", 1);
     if (status == RC_OK) status = cross_often(d, rank, size, &x, &y);
     if (status != RC_OK) shared->has_failed = true;
     rc_tensor_destroy(&x);
@@ -167,6 +172,15 @@ TEST(numbers_arrive_in_their_order)
     }
 }
 
+TEST(copies_that_wait_come_after_moves)
+{
+    outcome o[MOST];
+    unpinned = true;
+    in_processes(2, 0, 0, o);
+    unpinned = false;
+    CHECK(o[0] == SUCCEEDED && o[1] == SUCCEEDED);
+}
+
 TEST(every_call_fails_once_on_either_side)
 {
     for (int who = 0; who < 2; who++) {
@@ -205,6 +219,7 @@ int main(void)
     CHECK(shared != MAP_FAILED);
     if (shared == MAP_FAILED) return RESULT();
     RUN(numbers_arrive_in_their_order);
+    RUN(copies_that_wait_come_after_moves);
     RUN(every_call_fails_once_on_either_side);
     RUN(a_library_that_will_not_do_is_refused);
     return RESULT();

@@ -266,6 +266,18 @@ static rc_status wait(void *self)
     return across;
 }
 
+/* The driver does not ask NCCL while it waits. */
+static rc_status settle(void *self)
+{
+    cuda *c = self;
+    if (!c->across.is_waited_for) return RC_OK;
+    RC_TRY(enter(c));
+    unsigned done = finish(c);
+    rc_status across = rc__nccl_arrived(&c->across);
+    RC_TRY(check(done, "computing"));
+    return across;
+}
+
 static void *alloc_host(void *self, size_t bytes)
 {
     const cuda *c = self;
@@ -445,8 +457,9 @@ static rc_status build(void *self, int which, const char *name, void **out)
     return status;
 }
 
-static const rc__gpu_driver driver = {alloc,  release, room,    zero,       copy,         wait,  build, find,
-                                      launch, takes,   product, alloc_host, release_host, bring, take};
+static const rc__gpu_driver driver = {alloc,        release, room,   zero,  copy,    wait,
+                                      build,        find,    launch, takes, product, alloc_host,
+                                      release_host, bring,   take,   settle};
 
 /* ---- to the cards of other processes ---- */
 

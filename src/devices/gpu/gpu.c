@@ -221,9 +221,20 @@ rc_status rc__gpu_sum_parts(rc_device *dev, i64 parts, i64 cols, const float *pa
 
 /* ---- what the host sees ---- */
 
+static rc__gpu_staged *staged_of(void *host)
+{
+    return (rc__gpu_staged *)(void *)((char *)host - HEADER);
+}
+
+static rc_status settle(rc__gpu *g, const rc__gpu_staged *s)
+{
+    return s->of_driver || !g->driver->settle ? RC_OK : say_where(g, g->driver->settle(g->self));
+}
+
 static rc_status fetch(rc__gpu *g, void *host, const void *p, size_t bytes)
 {
     RC_TRY(tell(g));
+    RC_TRY(settle(g, staged_of(host)));
     if (bytes) RC_TRY(g->driver->copy(g->self, host, p, bytes));
     return rc__gpu_wait(g);
 }
@@ -271,11 +282,6 @@ static rc_status stage(rc__gpu *g, size_t bytes, bool write, void **host)
     return RC_OK;
 }
 
-static rc__gpu_staged *staged_of(void *host)
-{
-    return (rc__gpu_staged *)(void *)((char *)host - HEADER);
-}
-
 rc_status rc__gpu_stage(rc__gpu *g, size_t bytes, void **host)
 {
     return stage(g, bytes, true, host);
@@ -292,6 +298,7 @@ rc_status rc__gpu_send(rc__gpu *g, void *to, void *host)
     rc__gpu_staged *s = staged_of(host);
     until_wait(g, s);
     g->staged_bytes += s->bytes;
+    RC_TRY(settle(g, s));
     RC_TRY(g->driver->copy(g->self, to, host, s->bytes));
     return g->staged_bytes > MAX_STAGED ? rc__gpu_wait(g) : RC_OK;
 }
@@ -355,6 +362,7 @@ static rc_status bring(rc__gpu *g, const void *host, size_t bytes)
     if (status != RC_OK) return status == RC_MEMORY ? RC_OK : status;
     memcpy(staged, host, bytes);
     until_wait(g, staged_of(staged));
+    RC_TRY(settle(g, staged_of(staged)));
     RC_TRY(say_where(g, g->driver->bring(g->self, slot, b->room, staged, bytes)));
     b->host = host;
     b->bytes = bytes;

@@ -157,6 +157,9 @@ typedef struct rc__gpu_driver {
     rc_status (*bring)(void *self, int slot, void *room, const void *host, size_t bytes);
     /* In the first line: from that room, once it has arrived. */
     rc_status (*take)(void *self, int slot, void *to, const void *room, size_t bytes);
+    /* Before a copy from or to other memory of the host's than alloc_host gives, which may wait for the line:
+     * waits for what must not be waited for there. NULL: nothing. */
+    rc_status (*settle)(void *self);
 } rc__gpu_driver;
 
 enum { RC__GPU_SLOTS = 2 }; /* inputs and targets of a batch */
