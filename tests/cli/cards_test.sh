@@ -36,6 +36,24 @@ check "two stages, rounded" "${two[@]}" --out two
 for n in 2 3 4; do across one $n "" "${one[@]}"; done
 across two 3 "" "${two[@]}"
 
+# Labelled words: of their table the rows that are looked up travel alone, past the cards. A clipped norm is of all of it.
+python3 "$here/make_model_folder.py" "$here/../data/bert/bert.safetensors" bert 3000 || exit 1
+printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat saw paris who . >bert/vocab.txt
+mkdir words
+for part in train test; do
+    for _ in 1 2 3 4; do printf 'the O\ncat O\nparis LOC\n\nwho O\n\n'; done >words/$part.conll
+done
+check "a source of words" "$recraft" source build --model bert --data words --out words.safetensors --set source.batch=4 --set source.head_epochs=1 \
+    --set source.recalibration_epochs=1 --quiet
+of_words=("$recraft" fit --data words --source words.safetensors --device cuda --method nft --set fit.epochs=1 --set fit.warmup=0 --set fit.batch=6
+    --set fit.shards=6 --quiet)
+check "words" "${of_words[@]}" --out unclipped
+of_words+=(--set fit.clip=0.01)
+check "clipped words" "${of_words[@]}" --out words-run
+check "clipping is of some effect" test -n "$(cmp unclipped/model.safetensors words-run/model.safetensors)"
+across words-run 2 "" "${of_words[@]}"
+RECRAFT_NCCL=none across words-run 2 "NCCL: RECRAFT_NCCL=none" "${of_words[@]}"
+
 # What is in the way: on all ranks, or on one of them.
 cards 4 nccl=21304
 across one 3 "NCCL: libnccl.so.2 is older than 2.14 (21304)" "${one[@]}"
