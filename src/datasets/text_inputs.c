@@ -9,13 +9,6 @@
 #include "formats/json.h"
 #include "formats/text_file.h"
 
-bool rc_text_is_blank(const char *text, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        if (!strchr(" \t\r\n\v\f", text[i]) || text[i] == '\0') return false;
-    return true;
-}
-
 bool rc_dataset_has_texts(const rc_dataset *d)
 {
     bool any = d->form == RC_FORM_TEXTS;

@@ -5,10 +5,10 @@
 #ifndef RC_DATASETS_TEXT_INPUTS_H
 #define RC_DATASETS_TEXT_INPUTS_H
 
+#include "base/blank_text.h"
 #include "datasets/dataset.h"
 #include "tokenizers/tokenizer.h"
 
-bool rc_text_is_blank(const char *text, size_t size);
 /* Is x, or a further input, of texts? */
 bool rc_dataset_has_texts(const rc_dataset *d);
 /* What input k, which is of texts, says of sample i. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/blank_text.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/spill.h"
@@ -219,7 +220,7 @@ static rc_status put(const rc_table *t, rc_column *c, const char *missing, int64
     if (c->kind == RC_COLUMN_TEXT) {
         c->code[row] = -1;
         if (!c->verbatim) f = rc_csv_trim(f);
-        return gone || (c->verbatim && rc__is_blank_text(f))
+        return gone || (c->verbatim && rc_text_is_blank(f.text, f.length))
                    ? RC_OK
                    : rc_levels_add(&c->levels, f.text, f.length, &c->code[row]);
     }

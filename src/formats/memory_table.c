@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/blank_text.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "formats/table_reader.h"
@@ -44,7 +45,7 @@ static rc_status take_texts(const rc_memory_table *t, const rc_memory_column *fr
                  t->source, (long long)r + 1, from->name, good + 1, (unsigned char)text[good]);
         rc_csv_field f = {text, size, false};
         if (!verbatim) f = rc_csv_trim(f);
-        bool gone = from->whole_texts || verbatim ? rc__is_blank_text(f) : f.length == 0;
+        bool gone = from->whole_texts || verbatim ? rc_text_is_blank(f.text, f.length) : f.length == 0;
         c->code[r] = -1;
         c->missing += gone;
         if (!gone) RC_TRY(rc_levels_add(&c->levels, f.text, f.length, &c->code[r]));

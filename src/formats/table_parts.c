@@ -89,14 +89,6 @@ rc_status rc__cell_get(const rc_csv *c, int column, bool verbatim, rc_string *ro
     return RC_OK;
 }
 
-bool rc__is_blank_text(rc_csv_field f)
-{
-    size_t n = 0;
-    while (n < f.length && f.text[n] && strchr(" \t\r\n\v\f", f.text[n]))
-        n++;
-    return n == f.length;
-}
-
 rc_csv_options rc__cells_options(rc_csv_options options, const rc_texts *names)
 {
     options.delimiter = ',';

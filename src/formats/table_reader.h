@@ -16,8 +16,6 @@ rc_csv_options rc__cells_options(rc_csv_options options, const rc_texts *names);
  */
 rc_status rc__cell_get(const rc_csv *c, int column, bool verbatim, rc_string *room,
                        rc_csv_field *out) RC_MUST_CHECK;
-/* Nothing but white space. */
-bool rc__is_blank_text(rc_csv_field f);
 /* Columns that say what they hold become what options.forms says. */
 rc_status rc__table_conform(rc_table *t, const rc_csv_options *o) RC_MUST_CHECK;
 /* May a file of so many bytes become a table of so many? At most 64 MiB, or 256 bytes for each of the file.

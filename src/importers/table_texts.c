@@ -120,6 +120,8 @@ rc_status rc__table_texts(rc_samples *s)
 
 /* ---- as inputs ---- */
 
+/* "": the row lacks it. Some forms of tables keep a cell of blanks or line breaks as a text; it says nothing,
+ * all the same. */
 static const char *text_of(const rc_samples *s, int k, int64_t i)
 {
     int64_t row;
@@ -127,8 +129,9 @@ static const char *text_of(const rc_samples *s, int k, int64_t i)
     const rc_table *t = rc__table_of(p, i, &row);
     int at = p->at[p->text[k - 1 - (s->n_more - p->n_texts)]];
     const rc_column *c = at < 0 ? NULL : &t->column[at];
-    bool said = c && c->kind == RC_COLUMN_TEXT && c->code[row] >= 0;
-    return said ? rc_texts_get(&c->levels.text, c->code[row]) : "";
+    bool given = c && c->kind == RC_COLUMN_TEXT && c->code[row] >= 0;
+    const char *text = given ? rc_texts_get(&c->levels.text, c->code[row]) : "";
+    return rc_text_is_blank(text, strlen(text)) ? "" : text;
 }
 
 static rc_status note_missing(rc_samples *s, int k)

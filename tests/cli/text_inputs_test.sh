@@ -65,6 +65,22 @@ check "which is told" says none/import.json '"which --texts reads as an input" i
 check "imports" import --out both --texts "the report"
 check "with the gap" says both/import.json '"\"the_report\": rows without a text: 1; they lack this input" in r["notes"]'
 check "texts as they are" bash -c "grep -q '^\"[a-z]' both/x_train.the_report.jsonl && grep -hc '^null$' both/x_*.jsonl | grep -q 1"
+python3 - <<'PY' || exit 1
+says = ["\n\n", "", "  \t", " a word\n", "who", "what", "on", "at"]
+with open("gaps.csv", "w") as csv, open("gaps.jsonl", "w") as lines, open("gaps.arff", "w") as arff:
+    csv.write("size,say,kind\n")
+    arff.write("@relation gaps\n@attribute size numeric\n@attribute say string\n@attribute kind {a, b}\n@data\n")
+    for i in range(24):
+        size, say, kind = i * 7 % 10 + 0.5, says[i % 8], "ab"[i % 2]
+        csv.write('%s,"%s",%s\n' % (size, say, kind))
+        lines.write('{"size": %s, "say": "%s", "kind": "%s"}\n' % (size, say.replace("\n", "\\n").replace("\t", "\\t"), kind))
+        arff.write("%s,'%s',%s\n" % (size, say.replace("\n", " "), kind))
+PY
+for form in csv jsonl arff; do
+    check "$form: texts of blanks and line breaks alone are none" "$recraft" data import gaps.$form --label kind --texts say --out gaps-$form --quiet
+    check "which is told" says gaps-$form/import.json '"\"say\": rows without a text: 9; they lack this input" in r["notes"]'
+    check "as the files have it" test "$(cat gaps-$form/x_*.say.jsonl | grep -c '^null$')" -eq 9
+done
 "$recraft" data show both --json >shown.json
 check "shows the inputs" says shown.json 'r["inputs"] == {"x": "table", "the_report": "texts"} and r["train"]["the_report"]["texts"] == r["train"]["n"]'
 check "what lacks its text" says shown.json 'sum(r[p]["the_report"].get("absent", 0) for p in ("train", "test")) == 1'
