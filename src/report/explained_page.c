@@ -127,9 +127,11 @@ static rc_status row(rc_string *out, const rc_json *list)
 static rc_status tokens(rc_string *out, const rc_json *list)
 {
     for (size_t i = 0; i < rc_json_length(list); i++) {
-        const rc_json *pieces = rc_json_get(rc_json_at(list, i), "pieces");
+        const rc_json *one = rc_json_at(list, i), *pieces = rc_json_get(one, "pieces");
         double max = largest_of(pieces, "gradient");
+        if (rc_json_length(pieces) == 0) continue;
         RC_TRY(rc_string_printf(out, "<p class=tokens>"));
+        if (rc_json_length(list) > 1) RC_TRY(tagged(out, "<b>", one, "name", MAX_CELL, "</b>: "));
         for (size_t k = 0; k < rc_json_length(pieces); k++) {
             const rc_json *piece = rc_json_at(pieces, k);
             double share = max > 0 ? rc_json_number(piece, "gradient", 0) / max : 0;

@@ -168,7 +168,9 @@ TEST(quantiles_and_risks_are_drawn)
 static const char *const told =
     "{\"notes\": [\"a <note>\"], \"part\": \"test\", \"samples\": [{\"number\": 7, \"truth\": "
     "\"<img src=x onerror=alert(1)>\", \"said\": \"b & c\", \"p\": 0.75, \"p_truth\": 0.25, \"text\": "
-    "\"</blockquote><script>\", \"row\": [{\"name\": \"<i>\", \"value\": \"<u>\"}]}, {\"number\": 8, "
+    "\"</blockquote><script>\", \"tokens\": [{\"name\": \"report\", \"pieces\": [{\"text\": \" a\", "
+    "\"gradient\": 1}]}, {\"name\": \"note\", \"pieces\": []}, {\"name\": \"title\", \"pieces\": [{\"text\": "
+    "\" b\", \"gradient\": 2}]}], \"row\": [{\"name\": \"<i>\", \"value\": \"<u>\"}]}, {\"number\": 8, "
     "\"truth\": \"none\", \"said\": \"a\", \"wrong_about\": \"<s>\", \"p_wrong_about\": 0.9}], "
     "\"importance\": {\"metric\": \"error\", \"base\": 0.1, \"part\": \"validation\", \"samples\": 90, "
     "\"repeats\": 5, "
@@ -195,6 +197,9 @@ TEST(what_the_model_was_asked_is_shown_and_harmless)
     CHECK(strstr(page, "&lt;/blockquote&gt;&lt;script&gt;") && !strstr(page, "<script"));
     CHECK(strstr(page, "most wrong about <b>&lt;s&gt;</b>, to which it gives probability 0.900"));
     CHECK(strstr(page, "<th class=name>&lt;i&gt;</th><td>&lt;u&gt;</td>") && !strstr(page, "<note>"));
+    CHECK(strstr(page, "<p class=tokens><b>report</b>: <span") &&
+          strstr(page, "<p class=tokens><b>title</b>: <span"));
+    CHECK(!strstr(page, "<b>note</b>") && !strstr(page, "<p class=tokens></p>"));
     const char *more = strstr(page, "<th class=name>&lt;b&gt;</th>"), *less = strstr(page, ">less</th>");
     CHECK(more && less && more < less);
     CHECK(strstr(page, "90 validation samples") && strstr(page, "+0.3 <small>± 0.04</small>"));
