@@ -48,6 +48,9 @@ rc_status rc__worst_find(const rc__judged *j, rc__worst_samples *w) RC_MUST_CHEC
 rc_status rc__gradients(const rc__judged *j, rc__worst_samples *w, rc_explained *out) RC_MUST_CHECK;
 /* With respect to input k of sample i; NULL: there is none. */
 const float *rc__gradient_of(const rc__judged *j, const rc__worst_samples *w, int64_t i, int k);
+/* The first n tokens of a text as pieces of whole letters: text, and gradient. */
+rc_status rc__text_pieces(const rc_tokenizer *z, const int32_t *id, const float *gradient, int64_t n,
+                          rc_json *list) RC_MUST_CHECK;
 /* Describes them in out->told. */
 rc_status rc__worst_tell(const rc__judged *j, const rc__worst_samples *w, rc_explained *out) RC_MUST_CHECK;
 /* Their pictures and signals. */

@@ -3,11 +3,10 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
 #include "datasets/text_inputs.h"
 #include "explain/explain_parts.h"
 
-enum { MAX_CELLS = 40, MAX_VALUES = 4, MAX_TOKENS = 128 };
+enum { MAX_CELLS = 40, MAX_VALUES = 4 };
 
 /* ---- how wrong ---- */
 
@@ -328,30 +327,6 @@ static rc_status tell_text_inputs(const rc__judged *j, int64_t i, rc_json *to)
 
 /* ---- tokens ---- */
 
-/* Until the bytes of a piece end with a letter, the next token goes on with it; it then counts as much as the
- * one that counts most. */
-static rc_status add_pieces(const rc_tokenizer *z, const int32_t *id, const float *gradient, int64_t n,
-                            rc_json *list)
-{
-    rc_string text = {0};
-    rc_status status = RC_OK;
-    double max = 0;
-    for (int64_t t = 0; t < n && t < MAX_TOKENS && status == RC_OK; t++) {
-        rc_json *piece;
-        max = fmax(max, (double)gradient[t]);
-        status = rc_tokenizer_piece(z, id[t], &text);
-        if (status != RC_OK || rc_utf8_span(text.data ? text.data : "", text.length) < text.length) continue;
-        status = rc_json_object(&piece);
-        if (status == RC_OK) status = rc_json_append(list, piece);
-        if (status == RC_OK) status = set_text(piece, "text", &text);
-        if (status == RC_OK) status = rc_json_set_number(piece, "gradient", max);
-        text = (rc_string){0};
-        max = 0;
-    }
-    rc_string_free(&text);
-    return status;
-}
-
 static rc_status tell_tokens(const rc__judged *j, const rc__worst_samples *w, int64_t i, rc_json *to)
 {
     const rc_task *t = j->q->of->task;
@@ -372,7 +347,8 @@ static rc_status tell_tokens(const rc__judged *j, const rc__worst_samples *w, in
         if (status == RC_OK) status = rc_json_set_string(one, "name", rc_task_input_name(t, k));
         if (status == RC_OK) status = rc_json_array(&pieces);
         if (status == RC_OK) status = rc_json_set(one, "pieces", pieces);
-        if (status == RC_OK) status = add_pieces(t->tokenizer, id, gradient, rc_row_tokens(id, max), pieces);
+        if (status == RC_OK)
+            status = rc__text_pieces(t->tokenizer, id, gradient, rc_row_tokens(id, max), pieces);
         rc_free(id);
         RC_TRY(status);
     }

@@ -4,7 +4,7 @@
 #include "slopes.h"
 
 #include "base/memory.h"
-#include "explain/explain.h"
+#include "explain/explain_parts.h"
 #include "ops/ops.h"
 
 /* ---- gradients ---- */
@@ -238,6 +238,39 @@ TEST(gradients_of_several_inputs)
     }
 }
 
+/* Two letters, the second of three tokens: where the text is cut inside it, nothing is lost. */
+TEST(pieces_of_a_text_that_was_cut)
+{
+    static const char *const text = "a\xe2\x82\xac", *const want[] = {"<s>", "a", "\xef\xbf\xbd", "</s>"};
+    static const float gradient[16] = {1, 2, 3, 5, 4, 6};
+    rc_tokenizer *z;
+    rc_encoding e = {0};
+    rc_json *list;
+    int32_t id[16];
+    OK(rc_tokenizer_open(RC_TEST_DATA "/tokenizers/bpe", &z));
+    OK(rc_tokenizer_encode(z, text, strlen(text), 0, &e));
+    REQUIRE(e.n == 6); /* a token for each byte of the letter */
+    OK(rc_json_array(&list));
+    OK(rc__text_pieces(z, e.id, gradient, e.n, list));
+    REQUIRE(rc_json_length(list) == 4);
+    CHECK(strcmp(rc_json_string(rc_json_at(list, 2), "text", ""), text + 1) == 0);
+    CHECK(rc_json_number(rc_json_at(list, 2), "gradient", 0) == 5);
+    rc_json_free(&list);
+    for (int special = 0; special < 2; special++) { /* cut before the last byte; 1: </s> follows */
+        memcpy(id, e.id, 4 * sizeof *id);
+        id[4] = e.id[5];
+        OK(rc_json_array(&list));
+        OK(rc__text_pieces(z, id, gradient, 4 + special, list));
+        REQUIRE(rc_json_length(list) == (size_t)(3 + special));
+        for (size_t i = 0; i < rc_json_length(list); i++)
+            CHECK(strcmp(rc_json_string(rc_json_at(list, i), "text", ""), want[i]) == 0);
+        CHECK(rc_json_number(rc_json_at(list, 2), "gradient", 0) == 5);
+        rc_json_free(&list);
+    }
+    rc_encoding_free(&e);
+    rc_tokenizer_close(&z);
+}
+
 /* ---- importance, and the worst ---- */
 
 enum { ROWS = 120, COLUMNS = 3 };
@@ -408,6 +441,7 @@ int main(void)
     RUN(gradients_of_a_picture);
     RUN(gradients_of_a_text);
     RUN(gradients_of_several_inputs);
+    RUN(pieces_of_a_text_that_was_cut);
     RUN(one_column_counts);
     RUN(windows_have_room_beside_many_channels);
     RUN(numbers_are_what_they_were_in_the_table);
