@@ -54,8 +54,7 @@ static rc_status balance(const rc_dataset *d, const rc_part *p, rc_json *j)
     int64_t *count;
     rc_json *list;
     RC_TRY(RC_NEW(&count, d->classes));
-    for (int64_t i = 0; i < p->n; i++)
-        count[rc_part_label(p, i)]++;
+    (void)rc_part_count_labels(p, d, count);
     rc_status status = rc_json_array(&list);
     for (int64_t c = 0; c < d->classes && status == RC_OK; c++)
         status = rc_json_append_integer(list, count[c]);

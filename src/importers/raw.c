@@ -1,4 +1,5 @@
 /* Raw input by given encoders. */
+#include <assert.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -129,6 +130,7 @@ static rc_status name_target(const rc_dataset *d, rc_encoders *e)
                                        [RC_TARGET_REGRESSION] = "numbers",
                                        [RC_TARGET_DENSE] = "dense"};
     char number[24];
+    assert(d->target != RC_TARGET_WORDS); /* those are read from texts of words, no rows of a table */
     e->target = kind[d->target];
     for (int64_t k = 0; k < d->classes; k++) {
         const char *name = rc_dataset_label_name(d, k);
