@@ -3,17 +3,18 @@
 
 #include <sys/stat.h>
 
+#include "base/disk.h"
 #include "base/file.h"
 #include "check.h"
+
+static char folder[] = "/tmp/recraft_texts_XXXXXX";
 
 static const char *scratch(const char *name)
 {
     static char path[4][256];
     static int turn;
-    mkdir("text_scratch", 0777);
-    mkdir("text_scratch/set", 0777);
     turn = (turn + 1) % 4;
-    snprintf(path[turn], sizeof path[turn], "text_scratch/%s", name);
+    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
     return path[turn];
 }
 
@@ -125,9 +126,8 @@ TEST(a_folder_with_parts)
 TEST(arrays)
 {
     rc_dataset *d;
-    mkdir("text_scratch", 0777);
-    mkdir("text_scratch/bytes", 0777);
-    mkdir("text_scratch/words", 0777);
+    mkdir(scratch("bytes"), 0777);
+    mkdir(scratch("words"), 0777);
     const unsigned char bytes[2][4] = {{'t', 'h', 'e', 0}, {'o', 'f', 0, 0}};
     const int32_t label[2] = {1, 0}, ids[2][3] = {{2, 3, 0}, {3, 0, 0}},
                   tag[2][3] = {{0, 1, -1}, {1, -1, -1}};
@@ -171,6 +171,8 @@ TEST(texts_that_are_refused_or_cut)
 
 int main(void)
 {
+    if (!mkdtemp(folder)) return EXIT_FAILURE;
+    mkdir(scratch("set"), 0777);
     if (rc_tokenizer_open(RC_TEST_DATA "/tokenizers/wordpiece", &tokenizer) != RC_OK) return 1;
     RUN(a_label_for_every_text);
     RUN(numbers_as_labels_go_by_value);
@@ -180,5 +182,6 @@ int main(void)
     RUN(arrays);
     RUN(texts_that_are_refused_or_cut);
     rc_tokenizer_close(&tokenizer);
+    CHECK(rc_remove_tree(folder) == RC_OK);
     return RESULT();
 }
