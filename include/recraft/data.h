@@ -43,7 +43,7 @@ typedef enum rc_column_holds {
     RC_HOLDS_CELLS,   /* `texts`: numbers, dates or names, which is found out as in a file (docs/your-data.md)
                        */
     RC_HOLDS_TEXTS    /* `texts`: an input of its own beside the numbers of the other columns: whole texts as
-                         they    stand, with the blanks around them and their line breaks; "NA" is a text, too */
+                         they stand, with the blanks around them and their line breaks; "NA" is a text, too */
 } rc_column_holds;
 
 /* It has no size, and keeps its fields: columns lie side by side in an array. What else there may be to say
