@@ -35,18 +35,22 @@ static rc_status multiply_narrow(rc_device *dev, rc__gpu_product p)
     return rc__gpu_multiply(dev->state, &p, NULL);
 }
 
-static bool by_library(const rc__gpu *g, const rc__gpu_product *p, i64 *needs)
+/* Does a library make it, and in which room beside? Where memory for that is short, our own kernel does. */
+static rc_status by_library(rc__gpu *g, const rc__gpu_product *p, bool *does, float **room)
 {
-    *needs = 0;
-    return g->driver->takes && g->driver->takes(g->self, p, needs);
+    i64 needs = 0;
+    *room = NULL;
+    *does = g->driver->takes && g->driver->takes(g->self, p, &needs);
+    if (!*does || needs == 0) return RC_OK;
+    rc_status status = rc__gpu_scratch(g, needs, room);
+    *does = status == RC_OK;
+    return status == RC_MEMORY ? RC_OK : status;
 }
 
-static rc_status multiply(rc_device *dev, rc__gpu_product p, i64 needs)
+static rc_status multiply(rc_device *dev, rc__gpu_product p, float *room)
 {
-    float *room = NULL;
     if (p.precision == RC__GPU_BF16 && suits_bfloat(&p)) return multiply_narrow(dev, p);
     if (p.precision == RC__GPU_BF16) p.precision = RC__GPU_F32;
-    if (needs > 0) RC_TRY(rc__gpu_scratch(dev->state, needs, &room));
     return rc__gpu_multiply(dev->state, &p, room);
 }
 
@@ -67,10 +71,12 @@ static rc_status gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, in
                       const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
                       int64_t ldc)
 {
-    const rc__gpu *g = dev->state;
+    rc__gpu *g = dev->state;
     rc__gpu_product p = {g->precision, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc};
-    i64 needs;
-    return by_library(g, &p, &needs) ? multiply(dev, p, needs) : multiply_tiles(dev, &p, c, NULL);
+    bool does;
+    float *room;
+    RC_TRY(by_library(g, &p, &does, &room));
+    return does ? multiply(dev, p, room) : multiply_tiles(dev, &p, c, NULL);
 }
 
 static rc_status fill(rc_device *dev, int64_t n, float value, float *x)
@@ -141,15 +147,17 @@ static rc_status affine(rc_device *dev, int64_t m, int64_t n, int64_t k, const f
 {
     rc__gpu *g = dev->state;
     rc__gpu_product p = {g->precision, false, true, m, n, k, 1.0f, x, k, w, k, base ? 1.0f : 0.0f, y, n};
-    i64 needs;
-    if (!by_library(g, &p, &needs)) return multiply_tiles(dev, &p, base, bias);
+    bool does;
+    float *room;
+    RC_TRY(by_library(g, &p, &does, &room));
+    if (!does) return multiply_tiles(dev, &p, base, bias);
     if (bias) {
         RC_TRY(bias_rows(dev, m, n, bias, base, y));
         p.beta = 1;
     } else if (base) {
         RC_TRY(g->driver->copy(g->self, y, base, (size_t)(m * n) * sizeof *y));
     }
-    return multiply(dev, p, needs);
+    return multiply(dev, p, room);
 }
 
 /* Sums down columns: rows are shared out to groups, then the shares are added up in order. */
