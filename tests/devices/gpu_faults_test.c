@@ -198,6 +198,51 @@ TEST(products_of_clblast_that_fail)
     CHECK(right);
 }
 
+static int no_room(unsigned layout, unsigned ta, unsigned tb, size_t m, size_t n, size_t k, size_t from_a,
+                   size_t lda, size_t from_b, size_t ldb, size_t from_c, size_t ldc, rc_cl_queue *queue,
+                   size_t *bytes)
+{
+    (void)layout, (void)ta, (void)tb, (void)m, (void)n, (void)k, (void)from_a, (void)lda, (void)from_b;
+    (void)ldb, (void)from_c, (void)ldc, (void)queue;
+    *bytes = 0;
+    return RC_CLBLAST_SUCCESS;
+}
+
+/* A block that is nowhere, with operands in it so far behind its beginning. */
+TEST(numbers_beyond_those_of_clblast)
+{
+    enum { M = 100, N = 200, K = 300 };
+    rc__clblast c = {.tried = true, .works = true};
+    rc__clblast_calls *calls = rc__clblast_functions(), whole = *calls;
+    if (!whole.SgemmWithTempBuffer) return;
+    float *block = (float *)((uintptr_t)1 << 48);
+    const int64_t most = INT32_MAX;
+    calls->SGemmTempBufferSize = no_room;
+    OK(rc__clblast_add(&c, block, (size_t)16 << 30));
+    for (int turned = 0; turned < 4; turned++)
+        for (int which = 0; which < 3; which++)
+            for (int beyond = 0; beyond < 2; beyond++) {
+                bool ta = turned & 1, tb = turned & 2;
+                int64_t from[3] = {0}, room = 0;
+                const int64_t size[3] = {M * K, K * N, M * N};
+                from[which] = most - size[which] + beyond;
+                rc__gpu_product p = {.ta = ta, .tb = tb, .m = M, .n = N, .k = K, .alpha = 1};
+                p.a = block + from[0];
+                p.lda = ta ? M : K;
+                p.b = block + from[1];
+                p.ldb = tb ? K : N;
+                p.c = block + from[2];
+                p.ldc = N;
+                CHECK(rc__clblast_takes(&c, &p, &room) == !beyond);
+            }
+    rc__gpu_product wide = {
+        .m = M, .n = N, .k = K, .a = block, .lda = most + 1, .b = block, .ldb = N, .c = block, .ldc = N};
+    int64_t room;
+    CHECK(!rc__clblast_takes(&c, &wide, &room));
+    rc__clblast_remove(&c, block);
+    *calls = whole;
+}
+
 /* A driver that lays no buffer over shared memory: our own kernel makes the product. It is found out once in
  * a process, so this needs its own. */
 static int multiply_without_buffers(void)
@@ -233,5 +278,6 @@ int main(void)
     RUN(no_more_memory);
     RUN(late_failures_name_the_kernel);
     RUN(products_of_clblast_that_fail);
+    RUN(numbers_beyond_those_of_clblast);
     return RESULT();
 }

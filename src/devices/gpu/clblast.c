@@ -1,5 +1,7 @@
 #include "devices/gpu/clblast.h"
 
+#include <limits.h>
+
 #include "base/memory.h"
 
 #include "devices/gpu/library.h"
@@ -159,6 +161,12 @@ static bool try_it(rc__clblast *c)
     return works;
 }
 
+/* Its kernels reckon in int, from the beginning of a buffer. */
+static bool is_within(size_t from, i64 rows, i64 ld)
+{
+    return rows <= INT_MAX && ld <= INT_MAX && from <= INT_MAX && (i64)from + rows * ld <= INT_MAX;
+}
+
 bool rc__clblast_takes(rc__clblast *c, const rc__gpu_product *p, i64 *room)
 {
     enum { MIN_SIDE = 64 }; /* it pads and turns operands by kernels of their own */
@@ -169,9 +177,12 @@ bool rc__clblast_takes(rc__clblast *c, const rc__gpu_product *p, i64 *room)
     if (!c->works || !block_of(c, p->a, &from_a) || !block_of(c, p->b, &from_b) ||
         !block_of(c, p->c, &from_c))
         return false;
+    if (!is_within(from_a, p->ta ? p->k : p->m, p->lda) || !is_within(from_b, p->tb ? p->n : p->k, p->ldb) ||
+        !is_within(from_c, p->m, p->ldc))
+        return false;
     int code = all.call.SGemmTempBufferSize(
         RC_CLBLAST_LAYOUT_ROW_MAJOR, turned(p->ta), turned(p->tb), (size_t)p->m, (size_t)p->n, (size_t)p->k,
         from_a, (size_t)p->lda, from_b, (size_t)p->ldb, from_c, (size_t)p->ldc, &c->queue, &bytes);
     *room = (i64)(bytes / sizeof(float));
-    return code == RC_CLBLAST_SUCCESS;
+    return code == RC_CLBLAST_SUCCESS && *room <= INT_MAX;
 }
