@@ -156,24 +156,36 @@ static int no_product(unsigned layout, unsigned ta, unsigned tb, size_t m, size_
     return RC_CLBLAST_TEMP_BUFFER_ALLOC_FAILURE;
 }
 
-enum { SIDE = 100 };
+enum { SIDE = 100, LARGE = 700, LARGER = 800 }; /* the large ones need room beside */
+static bool lacks;                              /* there is memory for operands and outputs alone */
 
-/* The square of a matrix of ones; `right`: of its last number. */
-static rc_status multiply_ones(bool *right)
+/* The square of a matrix of ones, and that and 1 by an affine map. */
+static rc_status square(int64_t side, const rc_tensor *x, const rc_tensor *y, const rc_tensor *z)
 {
-    rc_tensor x, y;
-    static float host[SIDE * SIDE];
-    RC_TRY(rc_tensor_create(device, RC_DTYPE_F32, RC_SHAPE(SIDE, SIDE), &x));
-    rc_status status = rc_tensor_create(device, RC_DTYPE_F32, RC_SHAPE(SIDE, SIDE), &y);
-    if (status == RC_OK) {
-        status = device->kernels.fill(device, SIDE * SIDE, 1, x.data);
-        if (status == RC_OK)
-            status = device->kernels.gemm(device, false, true, SIDE, SIDE, SIDE, 1, x.data, SIDE, x.data,
-                                          SIDE, 0, y.data, SIDE);
-        if (status == RC_OK) status = rc_tensor_download(&y, host);
-        *right = host[SIDE * SIDE - 1] == SIDE;
-        rc_tensor_destroy(&y);
-    }
+    float *ones = x->data;
+    RC_LAUNCH(device, fill, side * side, 1, ones);
+    if (lacks) cl->SVMAlloc = no_memory;
+    RC_LAUNCH(device, gemm, false, true, side, side, side, 1, ones, side, ones, side, 0, y->data, side);
+    RC_LAUNCH(device, affine, side, side, side, ones, ones, ones, NULL, z->data);
+    return RC_OK;
+}
+
+/* right: of their last numbers. */
+static rc_status multiply_ones(int64_t side, bool *right)
+{
+    static float host[2][LARGER * LARGER];
+    int64_t last = side * side - 1;
+    rc_tensor x = {0}, y = {0}, z = {0};
+    rc_status status = rc_tensor_create(device, RC_DTYPE_F32, RC_SHAPE(side, side), &x);
+    if (status == RC_OK) status = rc_tensor_create(device, RC_DTYPE_F32, RC_SHAPE(side, side), &y);
+    if (status == RC_OK) status = rc_tensor_create(device, RC_DTYPE_F32, RC_SHAPE(side, side), &z);
+    if (status == RC_OK) status = square(side, &x, &y, &z);
+    if (lacks) cl->SVMAlloc = real.SVMAlloc;
+    if (status == RC_OK) status = rc_tensor_download(&y, host[0]);
+    if (status == RC_OK) status = rc_tensor_download(&z, host[1]);
+    *right = host[0][last] == (float)side && host[1][last] == (float)(side + 1);
+    rc_tensor_destroy(&z);
+    rc_tensor_destroy(&y);
     rc_tensor_destroy(&x);
     return status;
 }
@@ -181,7 +193,7 @@ static rc_status multiply_ones(bool *right)
 TEST(products_of_clblast_that_fail)
 {
     bool right;
-    OK(multiply_ones(&right));
+    OK(multiply_ones(SIDE, &right));
     CHECK(right);
     rc__clblast_calls *calls = rc__clblast_functions(), whole = *calls;
     if (!whole.SgemmWithTempBuffer) {
@@ -189,13 +201,37 @@ TEST(products_of_clblast_that_fail)
         return;
     }
     calls->SgemmWithTempBuffer = no_product;
-    FAILS(RC_MEMORY, "CLBlast: a matrix product failed (code -4: out of memory)", multiply_ones(&right));
+    FAILS(RC_MEMORY, "CLBlast: a matrix product failed (code -4: out of memory)",
+          multiply_ones(SIDE, &right));
     *calls = whole;
     cl->CreateBuffer = no_buffer;
-    FAILS(RC_DEVICE, "CLBlast: a buffer over shared memory failed (code -5)", multiply_ones(&right));
+    FAILS(RC_DEVICE, "CLBlast: a buffer over shared memory failed (code -5)", multiply_ones(SIDE, &right));
     *cl = real;
-    OK(multiply_ones(&right));
+    OK(multiply_ones(SIDE, &right));
     CHECK(right);
+}
+
+/* Where memory for it is short, our own kernel makes the product, and CLBlast is asked again later. */
+TEST(room_for_clblast_that_is_short)
+{
+    bool right;
+    rc__clblast_calls *calls = rc__clblast_functions(), whole = *calls;
+    if (!whole.SgemmWithTempBuffer) return;
+    calls->SgemmWithTempBuffer = no_product;
+    lacks = true; /* for its trial */
+    OK(multiply_ones(LARGE, &right));
+    CHECK(right);
+    lacks = false;
+    *calls = whole;
+    OK(multiply_ones(LARGE, &right));
+    CHECK(right);
+    calls->SgemmWithTempBuffer = no_product;
+    FAILS(RC_MEMORY, "CLBlast: a matrix product failed", multiply_ones(LARGE, &right));
+    lacks = true; /* for its room */
+    OK(multiply_ones(LARGER, &right));
+    CHECK(right);
+    lacks = false;
+    *calls = whole;
 }
 
 static int no_room(unsigned layout, unsigned ta, unsigned tb, size_t m, size_t n, size_t k, size_t from_a,
@@ -212,7 +248,7 @@ static int no_room(unsigned layout, unsigned ta, unsigned tb, size_t m, size_t n
 TEST(numbers_beyond_those_of_clblast)
 {
     enum { M = 100, N = 200, K = 300 };
-    rc__clblast c = {.tried = true, .works = true};
+    rc__clblast c = {.way = {RC__CLBLAST_WORKS, RC__CLBLAST_WORKS}};
     rc__clblast_calls *calls = rc__clblast_functions(), whole = *calls;
     if (!whole.SgemmWithTempBuffer) return;
     float *block = (float *)((uintptr_t)1 << 48);
@@ -250,7 +286,7 @@ static int multiply_without_buffers(void)
     bool right = false;
     if (rc_device_by_name("opencl", &device) != RC_OK) return 0;
     rc__opencl_calls()->CreateBuffer = no_buffer;
-    return multiply_ones(&right) != RC_OK || !right;
+    return multiply_ones(SIDE, &right) != RC_OK || !right;
 }
 
 TEST(no_buffers_at_all)
@@ -278,6 +314,7 @@ int main(void)
     RUN(no_more_memory);
     RUN(late_failures_name_the_kernel);
     RUN(products_of_clblast_that_fail);
+    RUN(room_for_clblast_that_is_short);
     RUN(numbers_beyond_those_of_clblast);
     return RESULT();
 }

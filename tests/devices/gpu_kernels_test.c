@@ -230,7 +230,7 @@ TEST(affine_maps)
 }
 
 static rc__clblast_calls clblast;
-static int made_by_clblast;
+static int made_by_clblast, made_with_room;
 
 static int counted(unsigned layout, unsigned ta, unsigned tb, size_t m, size_t n, size_t k, float alpha,
                    rc_cl_mem a, size_t from_a, size_t lda, rc_cl_mem b, size_t from_b, size_t ldb, float beta,
@@ -238,6 +238,7 @@ static int counted(unsigned layout, unsigned ta, unsigned tb, size_t m, size_t n
                    rc_cl_mem room)
 {
     made_by_clblast++;
+    made_with_room += room != NULL;
     return clblast.SgemmWithTempBuffer(layout, ta, tb, m, n, k, alpha, a, from_a, lda, b, from_b, ldb, beta,
                                        c, from_c, ldc, queue, event, room);
 }
@@ -257,8 +258,9 @@ TEST(products_without_and_with_clblast)
     rc__clblast_functions()->SgemmWithTempBuffer = counted;
     matrix_products();
     affine_maps();
-    CHECK(made_by_clblast == 8 + 4);
-    gemm_case(false, true, 700, 520, 300, 1, 0); /* with room beside */
+    CHECK(made_by_clblast == 8 + 4 && made_with_room == 0);
+    gemm_case(false, true, 700, 690, 720, 1, 0);
+    CHECK(made_by_clblast == 8 + 4 + 2 && made_with_room == 2); /* one is the trial */
     rc__clblast_functions()->SgemmWithTempBuffer = clblast.SgemmWithTempBuffer;
 }
 

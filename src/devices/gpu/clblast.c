@@ -6,8 +6,6 @@
 
 #include "devices/gpu/library.h"
 
-enum { TRIAL_SIDE = 128, TRIAL = TRIAL_SIDE * TRIAL_SIDE };
-
 struct rc__clblast_block {
     rc__clblast_block *next;
     char *at;
@@ -126,39 +124,107 @@ rc_status rc__clblast_multiply(rc__clblast *c, const rc__gpu_product *p, float *
                  "a matrix product");
 }
 
-/* A product of ones, over what is not a number. */
-static bool multiplies(rc__clblast *c, float *x)
+/* The bytes that a product with these sides needs beside. */
+static bool room_of(rc__clblast *c, const rc__gpu_product *p, const size_t from[3], size_t *bytes)
 {
-    enum { SIDE = TRIAL_SIDE };
-    const size_t bytes = TRIAL * sizeof *x;
-    const float one = 1;
-    const unsigned char nan = 0xff;
-    float *to = x + 2 * TRIAL, *made;
-    rc__gpu_product p = {RC__GPU_F32, false, false,     SIDE, SIDE, SIDE, 1,
-                         x,           SIDE,  x + TRIAL, SIDE, 0,    to,   SIDE};
-    if (RC_NEW(&made, TRIAL) != RC_OK) return false;
-    bool right =
-        c->cl->EnqueueSVMMemFill(c->queue, x, &one, sizeof one, 2 * bytes, 0, NULL, NULL) == RC_CL_SUCCESS &&
-        c->cl->EnqueueSVMMemFill(c->queue, to, &nan, 1, bytes, 0, NULL, NULL) == RC_CL_SUCCESS &&
-        rc__clblast_multiply(c, &p, NULL) == RC_OK &&
-        c->cl->EnqueueSVMMemcpy(c->queue, 1, made, to, bytes, 0, NULL, NULL) == RC_CL_SUCCESS;
-    for (int i = 0; i < TRIAL && right; i++)
-        right = made[i] == SIDE;
-    rc_free(made);
-    return right;
+    *bytes = 0;
+    return all.call.SGemmTempBufferSize(RC_CLBLAST_LAYOUT_ROW_MAJOR, turned(p->ta), turned(p->tb),
+                                        (size_t)p->m, (size_t)p->n, (size_t)p->k, from[0], (size_t)p->lda,
+                                        from[1], (size_t)p->ldb, from[2], (size_t)p->ldc, &c->queue,
+                                        bytes) == RC_CLBLAST_SUCCESS;
 }
 
-/* Drivers may refuse its kernels, or lay no buffer over shared memory: then it is as if it were not there. */
-static bool try_it(rc__clblast *c)
+/* ---- whether it works here ---- */
+
+/* Small ones go from operands to output. Others go by copies in room beside, laid out in whole tiles and
+ * turned; what lies like this as it is needs no room, and would if its sides were odd. */
+static int way_of(rc__clblast *c, const rc__gpu_product *p, const size_t from[3], size_t room)
 {
-    enum { BYTES = 3 * TRIAL * sizeof(float) };
-    if (!open_library()) return false;
-    void *x = c->cl->SVMAlloc(c->context, RC_CL_MEM_READ_WRITE, BYTES, 0);
-    if (!x) return false;
-    bool works = rc__clblast_add(c, x, BYTES) == RC_OK && multiplies(c, x);
-    rc__clblast_remove(c, x);
-    (void)c->cl->EnqueueSVMFree(c->queue, 1, &x, NULL, NULL, 0, NULL, NULL);
-    return works;
+    rc__gpu_product odd = *p;
+    odd.m |= 1;
+    odd.n |= 1;
+    odd.k |= 1;
+    return room > 0 || (room_of(c, &odd, from, &room) && room > 0) ? RC__CLBLAST_BY_COPIES
+                                                                   : RC__CLBLAST_DIRECT;
+}
+
+/* A product of ones, over what is not a number; x: [3, side, side]. */
+static rc_status multiply_ones(rc__clblast *c, i64 side, float *x, float *room, float *made, bool *right)
+{
+    const float one = 1;
+    const unsigned char nan = 0xff;
+    i64 n = side * side;
+    size_t bytes = (size_t)n * sizeof *x;
+    float *to = x + 2 * n;
+    rc__gpu_product p = {RC__GPU_F32, false, true, side, side, side, 1, x, side, x + n, side, 0, to, side};
+    RC_TRY(check(c->cl->EnqueueSVMMemFill(c->queue, x, &one, sizeof one, 2 * bytes, 0, NULL, NULL),
+                 "filling memory"));
+    RC_TRY(check(c->cl->EnqueueSVMMemFill(c->queue, to, &nan, 1, bytes, 0, NULL, NULL), "filling memory"));
+    RC_TRY(rc__clblast_multiply(c, &p, room));
+    RC_TRY(check(c->cl->EnqueueSVMMemcpy(c->queue, 1, made, to, bytes, 0, NULL, NULL), "copying memory"));
+    *right = true;
+    for (i64 i = 0; i < n && *right; i++)
+        *right = made[i] == (float)side;
+    return RC_OK;
+}
+
+/* For as long as a trial takes, and so in nobody's account. */
+static rc_status lend(rc__clblast *c, size_t bytes, void **out)
+{
+    *out = c->cl->SVMAlloc(c->context, RC_CL_MEM_READ_WRITE, bytes, 0);
+    RC_CHECK(*out, RC_MEMORY, "OpenCL: CLBlast: there is no room for %zu bytes", bytes);
+    return rc__clblast_add(c, *out, bytes);
+}
+
+static void take_back(rc__clblast *c, void *p)
+{
+    if (!p) return;
+    rc__clblast_remove(c, p);
+    (void)c->cl->EnqueueSVMFree(c->queue, 1, &p, NULL, NULL, 0, NULL, NULL);
+}
+
+static rc_status try_side(rc__clblast *c, i64 side, size_t room_bytes, bool *right)
+{
+    void *x = NULL, *room = NULL;
+    float *made;
+    size_t n = (size_t)(side * side);
+    RC_TRY(RC_NEW(&made, n));
+    rc_status status = lend(c, 3 * n * sizeof(float), &x);
+    if (status == RC_OK && room_bytes > 0) status = lend(c, room_bytes, &room);
+    if (status == RC_OK) status = multiply_ones(c, side, x, room, made, right);
+    take_back(c, room);
+    take_back(c, x);
+    rc_free(made);
+    return status;
+}
+
+/* The smallest product that goes this way. Drivers may refuse its kernels, or lay no buffer over shared
+ * memory: then it is as if it were not there. A lack of memory may pass, and is no answer. */
+static rc__clblast_answer try_way(rc__clblast *c, int way)
+{
+    enum { LEAST = 65, ENOUGH = 2048 };
+    i64 side, next = LEAST;
+    size_t room = 0;
+    bool right = false;
+    do {
+        side = next;
+        next = (side + side / 4) | 1;
+        rc__gpu_product p = {
+            .tb = true, .m = side, .n = side, .k = side, .lda = side, .ldb = side, .ldc = side};
+        size_t n = (size_t)(side * side), from[3] = {0, n, 2 * n};
+        if (!room_of(c, &p, from, &room)) return RC__CLBLAST_REFUSED;
+    } while (way == RC__CLBLAST_BY_COPIES && room == 0 && side < ENOUGH);
+    if ((room > 0) != (way == RC__CLBLAST_BY_COPIES)) return RC__CLBLAST_REFUSED;
+    rc_status status = try_side(c, side, room, &right);
+    return status == RC_MEMORY        ? RC__CLBLAST_UNTRIED
+           : status == RC_OK && right ? RC__CLBLAST_WORKS
+                                      : RC__CLBLAST_REFUSED;
+}
+
+static bool works(rc__clblast *c, int way)
+{
+    if (c->way[way] == RC__CLBLAST_UNTRIED) c->way[way] = try_way(c, way);
+    return c->way[way] == RC__CLBLAST_WORKS;
 }
 
 /* Its kernels reckon in int, from the beginning of a buffer. */
@@ -170,19 +236,14 @@ static bool is_within(size_t from, i64 rows, i64 ld)
 bool rc__clblast_takes(rc__clblast *c, const rc__gpu_product *p, i64 *room)
 {
     enum { MIN_SIDE = 64 }; /* it pads and turns operands by kernels of their own */
-    size_t from_a, from_b, from_c, bytes = 0;
-    if (all.left_out || p->m < MIN_SIDE || p->n < MIN_SIDE || p->k < MIN_SIDE) return false;
-    if (!c->tried) c->works = try_it(c);
-    c->tried = true;
-    if (!c->works || !block_of(c, p->a, &from_a) || !block_of(c, p->b, &from_b) ||
-        !block_of(c, p->c, &from_c))
+    size_t from[3], bytes = 0;
+    if (all.left_out || p->m < MIN_SIDE || p->n < MIN_SIDE || p->k < MIN_SIDE || !open_library() ||
+        !block_of(c, p->a, &from[0]) || !block_of(c, p->b, &from[1]) || !block_of(c, p->c, &from[2]))
         return false;
-    if (!is_within(from_a, p->ta ? p->k : p->m, p->lda) || !is_within(from_b, p->tb ? p->n : p->k, p->ldb) ||
-        !is_within(from_c, p->m, p->ldc))
+    if (!is_within(from[0], p->ta ? p->k : p->m, p->lda) ||
+        !is_within(from[1], p->tb ? p->n : p->k, p->ldb) || !is_within(from[2], p->m, p->ldc) ||
+        !room_of(c, p, from, &bytes) || bytes / sizeof(float) > INT_MAX)
         return false;
-    int code = all.call.SGemmTempBufferSize(
-        RC_CLBLAST_LAYOUT_ROW_MAJOR, turned(p->ta), turned(p->tb), (size_t)p->m, (size_t)p->n, (size_t)p->k,
-        from_a, (size_t)p->lda, from_b, (size_t)p->ldb, from_c, (size_t)p->ldc, &c->queue, &bytes);
     *room = (i64)(bytes / sizeof(float));
-    return code == RC_CLBLAST_SUCCESS && *room <= INT_MAX;
+    return works(c, way_of(c, p, from, bytes));
 }

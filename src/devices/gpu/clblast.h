@@ -8,13 +8,21 @@
 
 typedef struct rc__clblast_block rc__clblast_block;
 
+/* CLBlast has two ways to make a product. */
+enum { RC__CLBLAST_DIRECT, RC__CLBLAST_BY_COPIES, RC__CLBLAST_WAYS };
+typedef enum rc__clblast_answer {
+    RC__CLBLAST_UNTRIED,
+    RC__CLBLAST_WORKS,
+    RC__CLBLAST_REFUSED
+} rc__clblast_answer;
+
 /* Of a device. */
 typedef struct rc__clblast {
     const rc__cl *cl;
     rc_cl_context context;
     rc_cl_queue queue;
     rc__clblast_block *blocks;
-    bool tried, works;
+    rc__clblast_answer way[RC__CLBLAST_WAYS];
 } rc__clblast;
 
 /* A block was given, and is about to go. */
