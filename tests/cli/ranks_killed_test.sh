@@ -23,25 +23,33 @@ mpi=${mpis[0]}
 began=$(seconds)
 check "an undisturbed run on ranks" on 4 "${both[@]}" --out whole-4
 lasts=$(($(seconds) - began))
-in_time=0
-for k in $(seq 20); do
-    mpi=${mpis[k % ${#mpis[@]}]} n=$((RANDOM % 3 + 2)) moment=$((RANDOM % lasts)) out=killed-$k
+killed=0
+for try in $(seq 80); do
+    [ $killed -lt 20 ] || break
+    mpi=${mpis[try % ${#mpis[@]}]} n=$((RANDOM % 3 + 2)) moment=$((RANDOM % lasts)) out=killed-$try
     on $n "${both[@]}" --out $out >/dev/null 2>err &
     job=$!
     sleep "$(printf '%d.%03d' $((moment / 1000)) $((moment % 1000)))"
-    mapfile -t alive < <(pids $out)
-    [ ${#alive[@]} -gt 0 ] && kill -9 "${alive[RANDOM % ${#alive[@]}]}" 2>/dev/null && in_time=$((in_time + 1))
-    what="one of $n ($mpi) after $moment of $lasts ms"
-    if [ -e $out/result.json ]; then wait $job; else check "$what: the others end" ended $job "$(seconds)"; fi
+    alive=()
+    while [ ${#alive[@]} -eq 0 ] && kill -0 $job 2>/dev/null; do mapfile -t alive < <(pids $out); done
+    what="one of $n ($mpi) after $moment ms"
+    since=$(seconds)
+    [ ${#alive[@]} -gt 0 ] && kill -9 "${alive[RANDOM % ${#alive[@]}]}" 2>/dev/null
+    ended $job "$since"
+    in_time=$?
+    # Whoever has written the result is done, and loses nothing.
+    [ -e $out/result.json ] && lasts=$((lasts * 9 / 10)) && continue
+    killed=$((killed + 1))
+    check "$what: the others end" test $in_time -eq 0
     soon "$what: all have ended" gone $out
     check "$what: it goes on" on $((RANDOM % 4 + 1)) "${both[@]}" --out $out --resume=auto
     check "$what: to the same bits" same_run whole $out
 done
-check "most were killed in time: $in_time of 20" test $in_time -ge 10
+check "twenty were killed" test $killed -eq 20
 
 # A link goes down: nobody is told, and the silence is what is noticed. It takes a network of one's own.
 case " ${mpis[*]} " in *" mpich "*) command -v tc >/dev/null && unshare --net true 2>/dev/null ;; *) false ;; esac ||
-    { echo "no link can be made here: none is cut" && exit $failed; }
+    { echo "NOT TESTED: no link can be made here, and none is cut" && exit $failed; }
 long=("${run[@]}" --method nft --set fit.epochs=1500)
 bash "$here/../../bench/linked_ranks.sh" 2 1gbit "${long[@]}" --out cut >/dev/null 2>err &
 job=$!

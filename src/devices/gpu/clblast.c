@@ -245,5 +245,6 @@ bool rc__clblast_takes(rc__clblast *c, const rc__gpu_product *p, i64 *room)
         !room_of(c, p, from, &bytes) || bytes / sizeof(float) > INT_MAX)
         return false;
     *room = (i64)(bytes / sizeof(float));
-    return works(c, way_of(c, p, from, bytes));
+    /* Near the border between both ways, what needs no room may go by either. */
+    return works(c, way_of(c, p, from, bytes)) && (bytes > 0 || works(c, RC__CLBLAST_DIRECT));
 }
