@@ -300,17 +300,32 @@ static rc_status learn_step(fit *f)
                          : RC_OK;
 }
 
+/* What this rank will read from here on, so that nothing is read ahead which only others need. */
+static rc_status expect_own(const fit *f)
+{
+    int64_t *own, n = 0;
+    if (!rc_part_is_large(f->train)) return RC_OK;
+    RC_TRY(RC_NEW_RAW(&own, f->train->n));
+    for (int64_t b = f->s->at.batch; b < f->batches; b++) {
+        const int64_t *end = order_of(f, b, f->end_shard);
+        for (const int64_t *i = order_of(f, b, f->first_shard); i < end; i++)
+            own[n++] = *i;
+    }
+    rc_status status = rc_part_expect(f->train, own, n);
+    rc_free(own);
+    return status;
+}
+
 static rc_status begin_epoch(fit *f)
 {
     const rc_position *at = &f->s->at;
-    int64_t seen = at->batch * f->c->fit.batch;
     uint64_t seed = (uint64_t)f->c->seed;
     RC_TRY(rc_part_order(f->train, seed, at->epoch, f->order));
     if (f->tokens)
         RC_TRY(rc_order_by_length(f->tokens, f->train->n, f->c->fit.batch,
                                   rc_rng_make(seed, "by length", (uint64_t)at->epoch), f->order));
     rc_partial_rates(f->c, at->epoch, f->s->model);
-    return seen < f->train->n ? rc_part_expect(f->train, f->order + seen, f->train->n - seen) : RC_OK;
+    return expect_own(f);
 }
 
 static rc_status run_batches(fit *f)

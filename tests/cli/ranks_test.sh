@@ -48,6 +48,38 @@ unset RECRAFT_WINDOW
 check "rounding is of some effect" test -n "$(cmp stages/model.safetensors rounded/model.safetensors)"
 check "the run says what travelled" grep -q "wire: bf16" rounded-$mpi-4/config.yaml
 
+# Of data by pieces, each of which is one sample here, a rank reads in an epoch those it learns from: together they read the
+# data once, less what they still hold of the epoch before.
+python3 - "$here" <<'END' || exit 1
+import os, random, sys
+sys.path.insert(0, sys.argv[1])
+import npy
+os.mkdir("large")
+random.seed(5)
+for part, n in (("train", 256), ("test", 4)):
+    npy.write("large/x_%s.npy" % part, "<f4", (n, 1, 64, 64), [random.random() for _ in range(n * 4096)])
+    npy.write("large/y_%s.npy" % part, "<i8", (n,), [i % 2 for i in range(n)])
+END
+printf '%s\n' '"$@" && sed -n "s/^rchar: //p" /proc/$$/io >>bytes' >count.sh # with those of what it has waited for
+# bytes_of RANKS EPOCHS: that all ranks read.
+bytes_of() {
+    rm -rf bytes large-$1-$2
+    on "$1" bash count.sh "$recraft" fit --data large --method nft --source swin-mini --set data.memory=1 --set model.image_size=16 --set fit.batch=32 \
+        --set fit.shards=2 --set data.valid_fraction=0 --set fit.warmup=0 --set fit.opponents=no --set fit.head_start=seed --set fit.epochs="$2" \
+        --out large-$1-$2 --quiet >/dev/null
+    awk '{ n += $1 } END { print n + 0 }' bytes
+}
+mpi=${mpis[-1]}
+if [ -r /proc/self/io ]; then
+    size=$((256 * 4 * 4096))
+    for n in 1 2; do
+        read=$(($(bytes_of $n 5) - $(bytes_of $n 1)))
+        echo "$n ranks: $read bytes more of 4 times $size"
+        check "$n ranks read each sample once an epoch" test $((10 * read)) -gt $((25 * size)) -a $((10 * read)) -lt $((50 * size))
+    done
+    check "the same bits" same_run large-1-5 large-2-5
+fi
+
 # Distances of which there is enough to share: 64 samples against the 5,000 features of swin-mini; at this epsilon their own term is found anew.
 python3 - "$here" <<'END' || exit 1
 import os, random, sys
