@@ -1,6 +1,7 @@
 #include "parallel/reduction.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/bfloat16.h"
@@ -239,7 +240,7 @@ static rc_status scatter_node(rc_reduction *r, flight *f, int i)
         at[q] = (int)rc_reduction_part(f->n, q);
         their_n[q] = i < r->nodes_of[q] ? (int)f->part : 0;
         their_at[q] = (int)((i * size + q) * f->part);
-        if (q != rank) r->sent += n[q] * r->bytes;
+        if (q != rank) r->sent += (int64_t)n[q] * r->bytes;
     }
     const void *mine = going(r, f, i < r->nodes ? i : 0);
     return rc__link_check(
@@ -295,14 +296,28 @@ rc_status rc_reduction_share(rc_reduction *r, int64_t n, float **room)
 static void begin_in_window(rc_reduction *r, flight *f)
 {
     int64_t part = part_size(f->n, rc_parallel_rank());
-    r->sent += (r->nodes * (f->n - part) + (rc_parallel_size() - 1) * part) * (int64_t)sizeof(float);
+    r->sent += (r->nodes * (f->n - part) + (rc_parallel_size() - 1) * part) * r->bytes;
     f->number = ++r->begun;
     rc__window_mark(r->window, BEGUN, f->number);
+}
+
+/* MPI counts in ints. All ranks find the same. */
+static rc_status can_travel(const rc_reduction *r, int64_t n)
+{
+    int64_t padded = n + rc_parallel_size() * LANE;
+    RC_CHECK(
+        padded <= INT_MAX / r->max_nodes, RC_UNSUPPORTED,
+        "the gradient of a parameter has %lld numbers, and %d such blocks are too much for MPI, which "
+        "counts to %d; take fewer rows in its table, or ranks of one machine without RECRAFT_WINDOW=none%s",
+        (long long)n, r->max_nodes, INT_MAX,
+        r->max_nodes > 1 ? ", or 2, 4, 8, ... ranks with as many shards" : "");
+    return RC_OK;
 }
 
 rc_status rc_reduction_begin(rc_reduction *r, int64_t n, float *const *node)
 {
     flight *f;
+    if (rc__link() && !r->window) RC_TRY(can_travel(r, n));
     RC_TRY(RC_NEW(&f, 1));
     *r->last = f;
     r->last = &f->next;
