@@ -25,6 +25,8 @@ typedef struct head {
     } mark[RC_WINDOW_MARKS];
 } head;
 _Static_assert(sizeof(head) <= PAGE, "the numbers begin on the next page");
+_Static_assert(ATOMIC_LONG_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
+               "a lock of one process does not hold for another");
 
 /* Where a part is found. */
 typedef struct card {
@@ -53,19 +55,21 @@ static head *map(int file, size_t bytes)
     return p;
 }
 
-/* mine->bytes stays 0 where it cannot be done. Returns the file. */
+/* mine->bytes stays 0 where it cannot be done. Returns the file. Its pages are charged as they are touched,
+ * and one that is refused then is a SIGBUS; so the memory is asked for before. */
 static int make_part(rc_window *w, size_t bytes, card *mine)
 {
-    int file = memfd_create("recraft", MFD_CLOEXEC);
-    head *own = NULL;
     size_t all = bytes + PAGE;
-    if (file >= 0 && ftruncate(file, (off_t)all) == 0) own = map(file, all);
-    if (!own || getrandom(&mine->token, sizeof mine->token, 0) != sizeof mine->token) return file;
-    own->token = mine->token;
+    uint64_t token;
+    if (rc_memory_ask(all, "gradients that all ranks see") != RC_OK) return -1;
+    if (getrandom(&token, sizeof token, 0) != sizeof token) return -1;
+    int file = memfd_create("recraft", MFD_CLOEXEC);
+    head *own = file >= 0 && ftruncate(file, (off_t)all) == 0 ? map(file, all) : NULL;
+    if (!own) return file;
+    own->token = token;
+    *mine = (card){.token = token, .bytes = all, .pid = getpid(), .file = file};
     w->part[rc_parallel_rank()] = own;
-    mine->bytes = all;
-    mine->pid = getpid();
-    mine->file = file;
+    w->card[rc_parallel_rank()] = *mine; /* it is known how long it is, whatever fails from here on */
     return file;
 }
 

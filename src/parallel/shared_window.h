@@ -11,8 +11,8 @@
 
 typedef struct rc_window rc_window;
 /* All ranks call it, each for a part of so many bytes, which are zero; 0: without this one. *out NULL: there
- * is no window, since a rank is elsewhere, or does not want one or cannot. RECRAFT_WINDOW=none: does not want
- * one. */
+ * is no window, since a rank is elsewhere, or does not want one, or cannot have the memory.
+ * RECRAFT_WINDOW=none: does not want one. */
 rc_status rc__window_open(size_t bytes, rc_window **out) RC_MUST_CHECK;
 void rc__window_close(rc_window **w); /* by each on its own: nobody has more to do with its part */
 void *rc__window_part(const rc_window *w, int64_t rank);
