@@ -62,7 +62,8 @@ struct rc_gradient_sum {
     int64_t total;    /* numbers of a block */
     int64_t shard;    /* the present one */
     int joined;       /* its ranges that are complete and joined */
-    int arrived;      /* ranges of the step that are summed */
+    int sent_off;     /* ranges of the step that have gone to be summed over the ranks */
+    int arrived;      /* of these, how many are summed */
     int64_t sent;     /* bytes, to choose rows */
     rc_gradient_sink sink;
     void *context;
@@ -247,7 +248,7 @@ void rc_gradient_sum_destroy(rc_gradient_sum **shards)
     *shards = NULL;
     /* A step has failed while ranges were under way: the transfers still read and write this memory, which is
      * left to the end of the process. */
-    if (rc_parallel_size() > 1 && s->arrived < s->joined) return;
+    if (rc_parallel_size() > 1 && s->arrived < s->sent_off) return;
     for (int i = s->shared; s->block && i < rc_reduction_blocks(s->sum); i++)
         rc_tensor_destroy(&s->block[i]);
     for (int i = 0; s->range && i < rc_params_count(s->params); i++) {
@@ -294,7 +295,7 @@ void rc_gradient_sum_begin(rc_gradient_sum *s, int64_t shard)
 {
     int place = rc_reduction_place(s->sum, shard);
     s->shard = shard;
-    s->joined = s->arrived = 0;
+    s->joined = s->sent_off = s->arrived = 0;
     for (int i = 0; i < s->groups; i++)
         give_room(s, &s->group[i], place);
     for (int i = 0; i < s->ranges; i++)
@@ -513,8 +514,9 @@ static rc_status send_across(rc_gradient_sum *s, range *r)
 static rc_status send_off(rc_gradient_sum *s, range *r)
 {
     r->going = r->n;
+    if (r->table && !s->cards) RC_TRY(choose_rows(s, r));
+    s->sent_off++; /* from here on a failure may leave transfers behind */
     if (s->cards) return send_across(s, r);
-    if (r->table) RC_TRY(choose_rows(s, r));
     for (int i = 0; i < rc_reduction_nodes(s->sum); i++) {
         rc_tensor t = part_of(s, i, r->at, r->going);
         RC_TRY(rc_tensor_map_update(&t, &r->host[i]));
