@@ -61,16 +61,28 @@ static rc_status label_batch(tagging *a, int64_t first, int64_t n)
     return RC_OK;
 }
 
+/* Sentences first .. first + n - 1, a batch for each rank. */
+static rc_status label_round(tagging *a, int64_t first, int64_t n)
+{
+    int64_t own, end, batch = a->s->config.fit.batch;
+    const int64_t *word = a->in.first + first;
+    rc_parallel_batches(n, batch, &own, &end);
+    if (own < end) RC_TRY(label_batch(a, first + own, end - own));
+    return rc_parallel_complete(n, batch, word, sizeof *a->label, a->label + word[0]);
+}
+
 static rc_status label_all(tagging *a)
 {
     int64_t tokens = a->s->task->layout.input.length, batch = a->s->config.fit.batch;
+    int64_t round = batch * rc_parallel_size();
     RC_TRY(rc_given_create(a->s->task, batch, &a->given));
     RC_TRY(RC_NEW(&a->word_of, batch * tokens));
     RC_TRY(RC_NEW_RAW(&a->label, a->in.words));
     memset(a->label, 0xff, (size_t)a->in.words * sizeof *a->label);
-    for (int64_t i = 0; i < a->in.n; i += batch) {
-        int64_t n = a->in.n - i < batch ? a->in.n - i : batch;
-        RC_TRY(label_batch(a, i, n));
+    for (int64_t i = 0; i < a->in.n; i += round) {
+        int64_t n = a->in.n - i < round ? a->in.n - i : round;
+        RC_TRY(label_round(a, i, n));
+        RC_TRY(rc_parallel_agree());
         rc_progress_step("predict", i + n, a->in.n, NULL);
         if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted; nothing was written");
     }

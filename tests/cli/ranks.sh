@@ -28,11 +28,11 @@ told() {
     check "$1" test $code -ne 0 -a "$(wc -l <err)" -eq 1
     grep -qF -- "$1" err || { echo "FAIL wanted \"$1\", got $(cat err)" && failed=1; }
 }
-# pids RUN: of the program itself.
+# pids RUN: of the program itself, by what it is to write.
 pids() {
     for process in /proc/[0-9]*; do
         [ "$(readlink $process/exe)" = "$(realpath "$recraft")" ] || continue
-        tr '\0' ' ' 2>/dev/null <$process/cmdline | grep -q -- "--out $1 " && echo "${process#/proc/}"
+        tr '\0' ' ' 2>/dev/null <$process/cmdline | grep -q -- "--out\(put\)\? $1 " && echo "${process#/proc/}"
     done
 }
 gone() { test -z "$(pids "$1")"; }

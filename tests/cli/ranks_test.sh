@@ -173,6 +173,8 @@ for n in 1 3; do
 done
 check "the same distances" cmp align-1.json align-3.json
 both tags.conll predict --run words-run --input words/test.conll --output FILE
+for _ in $(seq 20); do cat words/test.conll; done >several.conll
+both several-tags.conll predict --run words-run --input several.conll --output FILE # batches for all ranks, the last one not full
 both answers.csv predict --run plain --input data/table/x_train.npy --output FILE
 both features.npy embed --run plain --input data/table/x_train.npy --output FILE
 for run in plain words-run; do
@@ -183,6 +185,20 @@ for run in plain words-run; do
     check "gives the same" cmp one.json three.json
 done
 told "standard input reaches one rank alone" on 2 "$recraft" predict --run plain --input - --output -
+# One rank alone is told to stop.
+for _ in $(seq 150); do cat several.conll several.conll several.conll several.conll several.conll; done >many.conll
+on 2 "$recraft" predict --run words-run --input many.conll --output never.conll --quiet 2>err >/dev/null &
+job=$!
+for _ in $(seq 400); do
+    two=($(pids never.conll)) # to find them takes a while
+    [ ${#two[@]} -eq 2 ] && break
+    sleep 0.05
+done
+sleep 0.3
+kill -USR1 "${two[1]}"
+wait $job
+check "all ranks stop" test $? -eq 130 -a ! -e never.conll
+soon "in one line" once "nothing was written"
 
 for mpi in "${mpis[@]}"; do
     told "5 ranks cannot share evenly" ranks 5 --method nft --out none
