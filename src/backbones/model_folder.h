@@ -12,6 +12,8 @@ void rc_shards_close(rc_shards **s);
 /* For a family whose names begin with prefix (or lack it). The shards remember which tensors were asked for.
  */
 const rc_weights *rc_shards_weights(rc_shards *s, const char *prefix);
+/* Of all that is in them. */
+uint64_t rc_shards_checksum(const rc_shards *s);
 /* One note that lists the tensors nobody asked for, if there are any. */
 void rc_shards_note_unused(const rc_shards *s);
 

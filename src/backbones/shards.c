@@ -155,6 +155,14 @@ const rc_weights *rc_shards_weights(rc_shards *s, const char *prefix)
     return s->view;
 }
 
+uint64_t rc_shards_checksum(const rc_shards *s)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < s->count; i++)
+        sum += rc_safetensors_checksum(s->shard[i].file);
+    return sum;
+}
+
 void rc_shards_note_unused(const rc_shards *s)
 {
     rc_string names = {0};

@@ -73,6 +73,7 @@ static rc_status read_run(target *t)
     RC_CHECK(rc_path_exists(path), RC_IO,
              "%s: the run has no model.safetensors; it is unfinished; continue the fit with \1resume",
              t->run);
+    RC_TRY(rc__same_file("another model", path));
     RC_TRY(rc_path_join(t->run, "config.yaml", sizeof path, path));
     return rc_config_read(&t->c, path);
 }
@@ -142,6 +143,7 @@ static rc_status open_data(target *t, rc_json *result)
     if (t->run && !given) RC_TRY(rc__is_raw(t->data_path, &raw));
     RC_TRY(given ? rc__data_share(given, &t->data) : open_path(t, raw, result));
     if (!t->data) return RC_OK;
+    RC_TRY(rc__same_data(t->data));
     RC_CHECK(t->data->train.n > 0, RC_DATA, "%s: there is no training part to measure", t->data->name);
     RC_CHECK(t->data->n_more == 0, RC_UNSUPPORTED,
              "%s: samples of several inputs; align measures those of one. Stage 1 of a run logs the "
@@ -210,6 +212,7 @@ static rc_status read_texts(const target *t, look *l)
     const rc_text_list *list = t->o->target ? t->o->target->list : NULL;
     RC_TRY(rc__text_target(&t->c, t->data_path, list, l->source, &tokenizer, &l->texts));
     rc_tokenizer_close(&tokenizer);
+    RC_TRY(rc__same_data(l->texts));
     return rc__fitting_split(&t->c, l->texts);
 }
 
@@ -217,6 +220,7 @@ static rc_status open_look(target *t, int i, look *l)
 {
     if (t->o->n_among == 0) RC_TRY(rc_bundle_open(t->sources.name[i], &l->opened));
     l->source = l->opened ? l->opened : t->o->among[i]->bundle;
+    RC_TRY(rc__same_source(l->source));
     if (!t->data) RC_TRY(read_texts(t, l));
     return rc__look_open(&t->c, t->data ? t->data : l->texts, l->source, &l->of);
 }

@@ -2,10 +2,13 @@
 
 #include <string.h>
 
+#include "backbones/model_folder.h"
+#include "base/checksum.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "importers/importer.h"
+#include "parallel/parallel.h"
 #include "runs/session_folder.h"
 
 void rc_free_text(char *text)
@@ -54,6 +57,49 @@ rc_status rc__settings_apply(rc_config *c, const rc_settings *s)
         RC_TRY(rc_config_assign(c, s->set[i]));
     if (s->seed) RC_TRY(rc_config_set(c, "\1seed", "seed", s->seed));
     return rc_config_check(c);
+}
+
+rc_status rc__same_data(const rc_dataset *d)
+{
+    return rc_parallel_size() > 1 ? rc_parallel_same("other data", rc_dataset_fingerprint(d)) : RC_OK;
+}
+
+rc_status rc__same_source(const rc_bundle *b)
+{
+    return rc_parallel_size() > 1 ? rc_parallel_same("another source", rc_safetensors_checksum(b->file))
+                                  : RC_OK;
+}
+
+rc_status rc__same_model(const char *folder)
+{
+    rc_shards *shards;
+    if (rc_parallel_size() == 1) return RC_OK;
+    RC_TRY(rc_shards_open(folder, &shards));
+    rc_status status = rc_parallel_same("another model", rc_shards_checksum(shards));
+    rc_shards_close(&shards);
+    return status;
+}
+
+static rc_status checksum_of(const char *path, uint64_t *out)
+{
+    rc_checksum c;
+    rc_file_map map = {0};
+    rc_checksum_begin(&c);
+    if (rc_path_exists(path) && !rc_path_is_directory(path)) {
+        RC_TRY(rc_file_map_open(path, &map));
+        rc_checksum_add(&c, map.data, map.size);
+        rc_file_map_close(&map);
+    }
+    *out = rc_checksum_value(&c);
+    return RC_OK;
+}
+
+rc_status rc__same_file(const char *what, const char *path)
+{
+    uint64_t sum;
+    if (rc_parallel_size() == 1) return RC_OK;
+    RC_TRY(checksum_of(path, &sum));
+    return rc_parallel_same(what, sum);
 }
 
 bool rc__wants_opponents(const rc_fit_options *o, const rc_config *c)

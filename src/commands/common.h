@@ -15,6 +15,12 @@
 rc_status rc__settings_apply(rc_config *c, const rc_settings *s) RC_MUST_CHECK;
 /* Arrays to train on, as the settings say. */
 rc_status rc__open_arrays(const char *path, const rc_config *c, rc_dataset **out) RC_MUST_CHECK;
+/* Work that ranks share is on the same things everywhere, else all fail here. Without other ranks nothing is
+ * read. (A run that trains compares what it is made of when it begins: rc_session_create.) */
+rc_status rc__same_data(const rc_dataset *d) RC_MUST_CHECK;
+rc_status rc__same_source(const rc_bundle *b) RC_MUST_CHECK;
+rc_status rc__same_model(const char *folder) RC_MUST_CHECK;                /* a model folder */
+rc_status rc__same_file(const char *what, const char *path) RC_MUST_CHECK; /* else, like a folder: 0 */
 /* Whether plain opponents are scored beside the run: in a comparison they are methods. */
 bool rc__wants_opponents(const rc_fit_options *o, const rc_config *c);
 /* The object's text to *json unless json is NULL; frees the object in both cases. */

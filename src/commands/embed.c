@@ -121,9 +121,11 @@ static rc_status read_config(embedding *e)
 {
     if (e->model) {
         RC_TRY(rc_home_find_model(e->model, sizeof e->folder, e->folder));
+        RC_TRY(rc__same_model(e->folder));
         return rc_model_folder_config(e->folder, &e->backbone);
     }
     RC_TRY(rc_bundle_open(e->source, &e->bundle));
+    RC_TRY(rc__same_source(e->bundle));
     e->backbone = e->bundle->backbone;
     return RC_OK;
 }
@@ -233,6 +235,7 @@ static rc_status write_features(embedding *e, rc_shape shape, const char *output
 static rc_status run(embedding *e, const char *output, const char *pool, rc_json *j)
 {
     char text[RC_SHAPE_TEXT];
+    RC_TRY(rc__same_file("another input", e->input));
     RC_TRY(read_config(e));
     RC_TRY(read_input(e));
     RC_TRY(open_model(e));

@@ -92,17 +92,25 @@ static rc_status open_run(build *b)
     return RC_OK;
 }
 
+static rc_status open_folder(build *b)
+{
+    RC_TRY(rc__same_model(b->folder));
+    return rc_model_folder_config(b->folder, &b->backbone);
+}
+
 static rc_status open_parts(build *b, const rc_source_build_options *o, const rc__source_origin *from)
 {
     RC_TRY(rc_home_find_model(o->model, sizeof b->folder, b->folder));
     RC_TRY(rc__source_file(o->out, sizeof b->out, b->out));
     RC_TRY(make_home(o->out));
-    RC_TRY(is_run(b->folder) ? open_run(b) : rc_model_folder_config(b->folder, &b->backbone));
+    RC_TRY(is_run(b->folder) ? open_run(b) : open_folder(b));
     RC_CHECK(o->n_data >= 1 && o->n_data <= RC_SOURCE_SETS, RC_CONFIG,
              "source build: %zu labelled sets; it takes 1 to %d, each with \1data", o->n_data,
              RC_SOURCE_SETS);
     for (; b->sets < (int)o->n_data; b->sets++)
         RC_TRY(open_data(b, o->data[b->sets], &b->data[b->sets]));
+    for (int k = 0; k < b->sets; k++)
+        RC_TRY(rc__same_data(b->data[k]));
     RC_TRY(open_model(b));
     for (int k = 0; k < b->sets; k++)
         b->of[k] = (rc_building){.config = b->config,

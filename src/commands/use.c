@@ -84,6 +84,7 @@ static rc_status evaluate(rc_session *s, const char *path, rc_json *j, rc_datase
     RC_TRY(rc_json_set_string(j, "run", s->directory));
     RC_TRY(rc_json_set_string(j, "data", path));
     RC_TRY(raw ? open_raw_data(s, path, j, d) : rc__run_data(s->directory, s->task, path, d));
+    RC_TRY(rc__same_data(*d));
     RC_TRY(rc_task_attach(s->task, *d)); /* what is of another form is told before what it lacks */
     RC_TRY(add_notes(rc_dataset_notes(*d), j));
     RC_CHECK((*d)->test.n > 0, RC_DATA, "%s: no x_test and y_test to evaluate on", path);
@@ -354,6 +355,7 @@ static rc_status use_all(rc_session *s, const request *q, const input *in, rc_js
 {
     rows out = {0};
     int64_t windows = in->all.shape.dim[0];
+    RC_TRY(rc_parallel_same("another number of samples", (uint64_t)windows)); /* in a folder, say */
     RC_TRY(rc__inputs_check(s, &in->all));
     rc_status status = describe_output(s, in, q->what, &out);
     if (status == RC_OK) status = write_rows(s, q, in, &out);
@@ -408,6 +410,7 @@ static rc_status use_session(rc_session *s, const request *q, rc_json *j)
     RC_CHECK(!q->encoding || s->task->tokenizer || s->task->encoders, RC_CONFIG,
              "\1encoding is for texts; the run %s takes arrays", q->run);
     if (strcmp(q->input, RC_STANDARD_INPUT) != 0) RC_TRY(rc_import_check_file(q->input));
+    RC_TRY(rc__same_file("another input", q->input));
     RC_TRY(rc__run_settings(s->directory, &c));
     RC_TRY(rc__settings_apply(&c, q->settings));
     if (q->priors) RC_TRY(set_priors(s, q->priors, j));
@@ -424,6 +427,8 @@ static rc_status use_run(const request *q, char **json)
 {
     rc_session *s = NULL;
     rc_json *j = NULL;
+    RC_CHECK(rc_parallel_size() == 1 || strcmp(q->input, RC_STANDARD_INPUT) != 0, RC_CONFIG,
+             "\1input -: standard input reaches one rank alone; give a file");
     rc_status status = open_run(q->run, &s, &j);
     if (status == RC_OK) status = use_session(s, q, j);
     rc_session_close(&s);
@@ -435,8 +440,6 @@ rc_status rc_predict(const rc_predict_options *given, char **json)
     rc_predict_options own = RC_PREDICT_OPTIONS_INIT, *o = &own;
     RC_TRY(rc__options_take("rc_predict_options", given, sizeof own, o));
     RC_TRY(RC_FIELDS("rc_predict_options", o->run, o->input, o->output));
-    RC_CHECK(rc_parallel_size() == 1 || strcmp(o->input, "-") != 0, RC_CONFIG,
-             "\1input -: standard input reaches one rank alone; give a file");
     request q = {o->run, o->input, o->output, o->encoding, &o->settings, RC__PREDICTIONS, o->priors};
     RC_TRY(rc_encoding_check("\1encoding", o->encoding));
     return use_run(&q, json);

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/temporary.h"
+#include "parallel/parallel.h"
 #include "tasks/ensemble.h"
 
 static const char FORMAT[] = "recraft-model-1", PLAIN_FORMAT[] = "recraft-plain-1",
@@ -124,7 +125,8 @@ static rc_status load(const char *directory, bool member, rc_trained *out)
     *out = (rc_trained){0};
     RC_TRY(open_file(directory, path, &f));
     out->checksum = rc_safetensors_checksum(f);
-    rc_status status = choose_arithmetic(out, f, path);
+    rc_status status = rc_parallel_same("another model", out->checksum);
+    if (status == RC_OK) status = choose_arithmetic(out, f, path);
     if (status == RC_OK) status = load_parts(out, directory, f, path, member);
     if (status == RC_OK) status = rc_graph_create(out->device, &out->graph);
     rc_safetensors_close(&f);

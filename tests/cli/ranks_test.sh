@@ -185,6 +185,7 @@ for run in plain words-run; do
     check "gives the same" cmp one.json three.json
 done
 told "standard input reaches one rank alone" on 2 "$recraft" predict --run plain --input - --output -
+told "standard input reaches one rank alone" on 2 "$recraft" embed --run plain --input - --output -
 # One rank alone is told to stop.
 for _ in $(seq 150); do cat several.conll several.conll several.conll several.conll several.conll; done >many.conll
 on 2 "$recraft" predict --run words-run --input many.conll --output never.conll --quiet 2>err >/dev/null &
@@ -199,6 +200,48 @@ kill -USR1 "${two[1]}"
 wait $job
 check "all ranks stop" test $? -eq 130 -a ! -e never.conll
 soon "in one line" once "nothing was written"
+
+# What another rank has another of is refused: one works in a folder here, one there.
+mkdir here there
+for place in here there; do
+    cp -r plain words-run data words texts bert $place
+    cp one-texts.safetensors $place/source.safetensors
+done
+apart() { on 1 env -C here "$recraft" "$@" --quiet : -n 1 env -C there "$recraft" "$@" --quiet; }
+# other WHAT FILE CHANGED COMMAND...: all is well until FILE is CHANGED there.
+other() {
+    local what=$1 file=$2 changed=$3
+    shift 3
+    check "$1 in two places" apart "$@"
+    rm -rf {here,there}/{out,out.*}
+    cp "there/$file" kept
+    cp "$changed" "there/$file"
+    told "has $what than rank 0 on" apart "$@"
+    check "nothing is left of it" test -z "$(ls -d {here,there}/out* 2>/dev/null)"
+    cp kept "there/$file"
+}
+python3 - <<'END' || exit 1
+for file in "data/table/x_train.npy", "data/table/x_test.npy", "bert/model.safetensors":
+    changed = bytearray(open(file, "rb").read())
+    changed[-4] ^= 1 # of the last number, the last bit
+    open("changed-" + file.split("/")[-1], "wb").write(changed)
+END
+sed 's/cat/dog/' texts/train.csv >changed.csv
+sed 's/cat/dog/' words/test.conll >changed.conll
+table=(--data data/table --source swin-mini)
+building=(source build --model bert --data texts --out out.safetensors --set source.batch=4 --set source.head_epochs=1 --set source.recalibration_epochs=1)
+other "another model" plain/model.safetensors clipped/model.safetensors eval --run plain
+other "other data" data/table/x_test.npy changed-x_test.npy eval --run plain
+other "another model" plain/model.safetensors clipped/model.safetensors predict --run plain --input data/table/x_test.npy --output out.csv
+other "another input" data/table/x_test.npy changed-x_test.npy predict --run plain --input data/table/x_test.npy --output out.csv
+other "another input" words/test.conll changed.conll predict --run words-run --input words/test.conll --output out.conll
+other "other data, or another source," data/table/x_train.npy changed-x_train.npy fit "${table[@]}" --method nft --set fit.epochs=1 --set fit.warmup=0 --out out
+other "other data" texts/train.csv changed.csv "${building[@]}"
+other "another model" bert/model.safetensors changed-model.safetensors "${building[@]}"
+other "another model" bert/model.safetensors changed-model.safetensors embed --model bert --input texts/test.csv --output out.npy
+other "another source" source.safetensors one-sets.safetensors embed --source source.safetensors --input texts/test.csv --output out.npy
+other "another input" texts/test.csv changed.csv embed --source source.safetensors --input texts/test.csv --output out.npy
+other "other data" data/table/x_train.npy changed-x_train.npy align "${table[@]}" --distances sliced --resamples 0 --features 20
 
 for mpi in "${mpis[@]}"; do
     told "5 ranks cannot share evenly" ranks 5 --method nft --out none
