@@ -305,12 +305,12 @@ static void begin_in_window(rc_reduction *r, flight *f)
 static rc_status can_travel(const rc_reduction *r, int64_t n)
 {
     int64_t padded = n + rc_parallel_size() * LANE;
-    RC_CHECK(
-        padded <= INT_MAX / r->max_nodes, RC_UNSUPPORTED,
-        "the gradient of a parameter has %lld numbers, and %d such blocks are too much for MPI, which "
-        "counts to %d; take fewer rows in its table, or ranks of one machine without RECRAFT_WINDOW=none%s",
-        (long long)n, r->max_nodes, INT_MAX,
-        r->max_nodes > 1 ? ", or 2, 4, 8, ... ranks with as many shards" : "");
+    RC_CHECK(padded <= INT_MAX / r->max_nodes, RC_UNSUPPORTED,
+             "the gradient of a parameter has %lld numbers and travels in %d such blocks, but MPI counts no "
+             "further than %d; take fewer rows in its table, or ranks of one machine without "
+             "RECRAFT_WINDOW=none%s",
+             (long long)n, r->max_nodes, INT_MAX,
+             r->max_nodes > 1 ? ", or 2, 4, 8, ... ranks with as many shards" : "");
     return RC_OK;
 }
 
