@@ -25,6 +25,7 @@ rc_status cli_join_ranks(int argc, char **argv)
 int cli_leave_ranks(rc_status status)
 {
     if (status != RC_OK && rc_parallel_rank() == 0) fprintf(stderr, "recraft: %s\n", rc_error_text());
+    fflush(stdout); /* it may end without coming back */
     rc_parallel_leave(status);
     return rc_status_exit_code(status);
 }

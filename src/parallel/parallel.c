@@ -1,4 +1,5 @@
 #include <limits.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -23,6 +24,8 @@ static struct ranks {
     char (*host)[RC_WATCH_HOST];
     int *count, *at;   /* [size], of the transfer in hand */
     atomic_bool asked; /* this rank was asked to stop */
+    rc_parallel_end end;
+    int code; /* what it would end with */
 } us = {.size = 1, .sharing = 1};
 
 int64_t rc_parallel_rank(void)
@@ -312,13 +315,26 @@ rc_status rc_parallel_join(int argc, char **argv, rc_parallel_end end)
     RC_TRY(RC_NEW(&us.count, us.size));
     RC_TRY(RC_NEW(&us.at, us.size));
     RC_TRY(introduce(&speaks));
+    us.end = end;
     RC_TRY(begin_watch(speaks, end));
     return check_same(argc, argv);
+}
+
+/* All is done and written, and nobody watches any more: an MPI would wait for ever for a rank that is killed
+ * while it leaves. */
+static void *leave_without(void *context)
+{
+    enum { PATIENCE = 10 }; /* seconds */
+    (void)context;
+    sleep(PATIENCE);
+    us.end(NULL, us.code);
+    return NULL;
 }
 
 void rc_parallel_leave(rc_status status)
 {
     if (!us.plugin) return;
+    us.code = rc_status_exit_code(status);
     if (status == RC_OK || status == RC_INTERRUPTED) {
         char mine = 0, *all;
         status = RC_NEW(&all, us.size);
@@ -330,6 +346,8 @@ void rc_parallel_leave(rc_status status)
         return;
     }
     rc__watch_end();
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, leave_without, NULL) == 0) pthread_detach(thread);
     us.plugin->end();
 }
 

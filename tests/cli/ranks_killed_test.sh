@@ -38,7 +38,11 @@ for try in $(seq 80); do
     ended $job "$since"
     in_time=$?
     # Whoever has written the result is done, and loses nothing.
-    [ -e $out/result.json ] && lasts=$((lasts * 9 / 10)) && continue
+    if [ -e $out/result.json ]; then
+        check "$what, when all was done: the others end" test $(($(seconds) - since)) -lt 30000
+        lasts=$((lasts * 9 / 10))
+        continue
+    fi
     killed=$((killed + 1))
     check "$what: the others end" test $in_time -eq 0
     soon "$what: all have ended" gone $out
@@ -46,6 +50,20 @@ for try in $(seq 80); do
     check "$what: to the same bits" same_run whole $out
 done
 check "twenty were killed" test $killed -eq 20
+
+# While all leave, when nobody watches any more.
+for try in 1 2 3 4 5; do
+    mpi=${mpis[try % ${#mpis[@]}]} out=leaving-$try
+    on 3 "${run[@]}" --method nft --set fit.epochs=2 --out $out >/dev/null 2>err &
+    job=$!
+    while [ ! -e $out/result.json ] && kill -0 $job 2>/dev/null; do sleep 0.001; done
+    mapfile -t alive < <(pids $out)
+    since=$(seconds)
+    [ ${#alive[@]} -gt 0 ] && kill -9 "${alive[-1]}" 2>/dev/null
+    wait $job
+    check "one that leaves ($mpi) is killed: the others leave" test $(($(seconds) - since)) -lt 30000
+    check "what is done is there" test -s $out/model.safetensors -a -s $out/result.json
+done
 
 # A link goes down: nobody is told, and the silence is what is noticed. It takes a network of one's own.
 case " ${mpis[*]} " in *" mpich "*) command -v tc >/dev/null && unshare --net true 2>/dev/null ;; *) false ;; esac ||
