@@ -268,14 +268,14 @@ for mpi in "${mpis[@]}"; do
     check "and go on" on 4 "${stage[@]}" --out told-$mpi --resume
     check "to the same bits" same_run told-whole told-$mpi
 done
-long=(--method nft --set fit.epochs=150)
+long=(--method nft --set fit.epochs=500)
 check "an undisturbed run" fit "${long[@]}" --out whole
 for mpi in "${mpis[@]}"; do
     run=cut-$mpi
     ranks 4 "${long[@]}" --out $run 2>err >/dev/null &
     job=$!
     for _ in $(seq 2000); do
-        [ -e $run ] && break
+        [ -e $run/metrics.jsonl ] && break
         sleep 0.005
     done
     lost=$(pids $run | sed -n 3p) # to find it may take longer than what is left of the run later

@@ -38,7 +38,7 @@ static inline bool onnx_varint(onnx_span *s, uint64_t *out)
 /* The next field; false at the end, which must be that of the message. */
 static inline bool onnx_next(onnx_span *s, onnx_field *f)
 {
-    uint64_t tag, n;
+    uint64_t tag = 0, n = 0;
     if (s->at == s->end) return false;
     bool good = onnx_varint(s, &tag);
     *f = (onnx_field){.number = (int)(tag >> 3), .is_whole = (tag & 7) == 0};
