@@ -242,7 +242,7 @@ void rc__room_free(rc__room *room)
 static rc_status make_room(const rc_session *s, int64_t outputs, rc__room *room)
 {
     if (!room->given.x) RC_TRY(rc_given_create(s->task, s->config.fit.batch, &room->given));
-    if (!room->raw) RC_TRY(RC_NEW(&room->raw, rc_task_room(s->task)));
+    if (!room->raw) RC_TRY(RC_NEW(&room->raw, s->config.fit.batch * rc_task_raw(s->task)));
     if (outputs <= room->outputs) return RC_OK;
     rc_free(room->out);
     room->out = NULL;
@@ -268,19 +268,19 @@ static rc_status take_batch(rc_session *s, const rc__inputs *in, int64_t first, 
                             const rc__room *room)
 {
     const rc_task *t = s->task;
-    int64_t size = rc_task_raw(t), tokens = rc_task_ids(t), given = rc_task_given(t);
+    int64_t size = rc_task_raw(t), tokens = rc_task_ids(t);
     for (int64_t i = 0; i < n; i++) {
+        float *raw = room->raw + i * size;
         int32_t *ids = room->given.ids + i * tokens;
         for (int64_t k = 0; k < size && t->n_more; k++)
-            room->raw[k] = NAN; /* what is not given */
+            raw[k] = NAN; /* what is not given */
         for (int64_t k = 0; k < tokens && t->n_more; k++)
             ids[k] = RC_NO_TOKEN;
-        RC_TRY(in->sample(in->context, first + i, room->raw, ids));
-        RC_TRY(check_sample(t, in->name, first + i, room->raw));
-        rc_task_prepare(t, NULL, 0, room->raw, room->given.x + i * given);
+        RC_TRY(in->sample(in->context, first + i, raw, ids));
+        RC_TRY(check_sample(t, in->name, first + i, raw));
     }
     rc_graph_reset(s->graph, false);
-    return RC_OK;
+    return rc_task_prepare_rows(t, n, room->raw, room->given.x);
 }
 
 /* The last hidden state of the model, or its mean over tokens. */

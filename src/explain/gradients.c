@@ -145,24 +145,17 @@ rc_status rc_saliency(rc_graph *g, rc_model *m, const rc_task *t, const rc_given
 
 /* ---- of the worst samples ---- */
 
-static rc_status one_sample(const rc__judged *j, int64_t number, int64_t output, float *raw,
-                            const rc_given *given, float *gradient, bool *blind)
+static rc_status as_time_allows(const rc__judged *j, rc__worst_samples *w, rc_batch *b)
 {
     const rc_trained *of = j->q->of;
-    rc_task_read(of->task, j->part, number, raw, given->ids);
-    RC_TRY(rc_dataset_status(of->task->data));
-    rc_task_prepare(of->task, NULL, 0, raw, given->x);
-    return rc_saliency(of->graph, of->model, of->task, given, output, gradient, blind);
-}
-
-static rc_status as_time_allows(const rc__judged *j, rc__worst_samples *w, float *raw, const rc_given *given)
-{
     double started = rc_clock();
     bool blind[1 + RC_MORE_INPUTS];
     for (int64_t i = 0; i < w->n && rc_clock() - started < j->q->seconds; i++) {
-        RC_TRY(one_sample(j, w->number[i], w->output[i], raw, given, w->gradient + i * w->size, blind));
+        RC_TRY(rc_batch_fill(b, of->task, j->part, &w->number[i], 1, NULL));
+        RC_TRY(rc_saliency(of->graph, of->model, of->task, &b->given, w->output[i], w->gradient + i * w->size,
+                           blind));
         w->gradients = i + 1;
-        for (int k = 0; k <= j->q->of->task->n_more; k++)
+        for (int k = 0; k <= of->task->n_more; k++)
             w->blind[k] = w->blind[k] || blind[k];
     }
     return RC_OK;
@@ -187,20 +180,17 @@ static rc_status tell_blind(const rc_task *t, rc__worst_samples *w, rc_explained
 rc_status rc__gradients(const rc__judged *j, rc__worst_samples *w, rc_explained *out)
 {
     const rc_trained *of = j->q->of;
-    float *raw;
-    rc_given given = {0};
+    rc_batch b;
     if (!of->model || of->task->target == RC_TARGET_DENSE) return RC_OK;
     if (of->model->spec.int8)
         return rc_explained_note(out, "which places of a sample count is not drawn: that takes gradients, "
                                       "and 8-bit weights have none; report on the run they were made from");
     w->size = rc_saliency_room(of->task);
     RC_TRY(RC_NEW_RAW(&w->gradient, w->n * w->size));
-    RC_TRY(RC_NEW_RAW(&raw, rc_task_room(of->task)));
-    rc_status status = rc_given_create(of->task, 1, &given);
-    if (status == RC_OK) status = as_time_allows(j, w, raw, &given);
+    RC_TRY(rc_batch_create(of->task, 1, &b));
+    rc_status status = as_time_allows(j, w, &b);
     if (status == RC_OK) status = tell_blind(of->task, w, out);
-    rc_free(raw);
-    rc_given_free(&given);
+    rc_batch_free(&b);
     return status;
 }
 
