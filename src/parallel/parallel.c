@@ -99,17 +99,22 @@ rc_status rc_parallel_broadcast(void *data, size_t bytes)
     return RC_OK;
 }
 
-/* Blocks of count units each, in their order; mine NULL: it is in its place already. */
+/* MPI counts in int. */
+static rc_status check_count(int64_t units, size_t unit)
+{
+    RC_CHECK(units <= INT_MAX && unit <= INT_MAX, RC_UNSUPPORTED,
+             "%lld rows of %zu bytes are too many or too long for ranks to share at once", (long long)units,
+             unit);
+    return RC_OK;
+}
+
+/* Blocks of count units each, in their order, which have been checked; mine NULL: it is in its place already.
+ */
 static rc_status gather(const void *mine, size_t unit, void *all)
 {
     rc_plugin_request r;
-    int64_t at = 0;
-    for (int i = 0; i < us.size; i++) {
-        us.at[i] = (int)at;
-        at += us.count[i];
-        RC_CHECK(at <= INT_MAX && unit <= INT_MAX, RC_UNSUPPORTED, "%lld rows are too many to share at once",
-                 (long long)at);
-    }
+    for (int i = 0, at = 0; i < us.size; at += us.count[i++])
+        us.at[i] = at;
     return finish(us.plugin->gather(mine, all, us.count, us.at, (int)unit, &r), &r);
 }
 
@@ -119,6 +124,7 @@ rc_status rc_parallel_gather(const void *mine, size_t bytes, void *all)
         memcpy(all, mine, bytes);
         return RC_OK;
     }
+    RC_TRY(check_count(us.size, bytes));
     for (int i = 0; i < us.size; i++)
         us.count[i] = 1;
     return gather(mine, bytes, all);
@@ -139,6 +145,7 @@ void rc_parallel_batches(int64_t n, int64_t batch, int64_t *first, int64_t *end)
 rc_status rc_parallel_complete(int64_t n, int64_t batch, const int64_t *row, size_t bytes, void *all)
 {
     if (!us.plugin) return RC_OK;
+    RC_TRY(check_count(row ? row[n] - row[0] : n, bytes));
     for (int i = 0; i < us.size; i++) {
         int64_t first, end;
         batches_of(n, batch, i, &first, &end);

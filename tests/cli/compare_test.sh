@@ -160,6 +160,7 @@ numbers() { cut -d, -f1-8 "$1/results.csv"; }
 check "the same numbers as undisturbed" cmp <(numbers calm) <(numbers broken)
 
 # Three workers on one folder. One is stopped in the middle of a run, which is told, then killed; the others end it all.
+# What they start is counted. Only the run of the one that is killed may be gone on with.
 cat >shared.yaml <<'END'
 methods: nft, majority
 seeds: 2
@@ -169,13 +170,19 @@ data:
   two: {make: darcy --n-train 8 --n-test 2 --resolution 5 --seed 3}
 END
 shared() { "$recraft" compare --experiment shared.yaml --jobs 1 --quiet "$@"; }
-setsid "$recraft" compare --experiment shared.yaml --jobs 1 --quiet --out shared --worker >third.out 2>&1 &
+export STARTS=$scratch/starts
+counted=(env LD_PRELOAD="$(realpath "$(dirname "$recraft")/../tests/liblog_starts.so")")
+setsid "${counted[@]}" "$recraft" compare --experiment shared.yaml --jobs 1 --quiet --out shared --worker >third.out 2>&1 &
 third=$!
 for _ in $(seq 1000); do
     grep -q "^process $third$" shared/one/nft/seed-0.lock 2>/dev/null && break
     sleep 0.01
 done
-kill -STOP $third
+for _ in $(seq 200); do
+    cut=$(pgrep -P $third -f -- "--out shared/one/nft/seed-0 ") && break
+    sleep 0.01
+done
+kill -STOP $cut $third
 shared --out shared --list --json >list.json
 check "a run is known to be at work, and where" python3 -c "
 import json, socket
@@ -185,18 +192,23 @@ assert len(runs) == 8 and (r['state'], r['process'], r['host']) == ('running', $
 assert runs['two/nft/seed-1']['state'] == 'waiting'"
 workers=()
 for i in 1 2; do
-    shared --out shared --worker >worker-$i.out 2>worker-$i.err &
+    "${counted[@]}" "$recraft" compare --experiment shared.yaml --jobs 1 --quiet --out shared --worker >worker-$i.out 2>worker-$i.err &
     workers+=($!)
 done
 sleep 0.3
 kill -KILL $third
+kill -CONT $cut # it has been told that its parent is gone, writes a checkpoint and ends
 for worker in "${workers[@]}"; do
     wait "$worker"
     check "a worker ends well" test $? -eq 0
 done
 wait $third 2>/dev/null
 check "the others have done all" grep -qx "8 runs done, 0 running elsewhere, 0 failed, 0 waiting" worker-1.out worker-2.out
-check "each once" test "$(cat shared/*/nft/seed-*/metrics.jsonl | wc -l)" -eq 16
+check "each to its end" test "$(cat shared/*/nft/seed-*/metrics.jsonl | wc -l)" -eq 16
+for run in {one,two}/{nft,majority}/seed-{0,1}; do
+    n=$(grep -c -- " --out shared/$run " starts)
+    check "$run is started once" test "$n" -eq 1 -o "$n-$run" = 2-one/nft/seed-0
+done
 check "and have left no lock" test -z "$(find shared -name '*.lock*')"
 check "a worker writes the tables of all" grep -q "8 runs, 8 finished, 0 failed" shared/results.md
 # The same in two fixed parts, by one process each. Only the last knows all.
