@@ -11,7 +11,8 @@ rc_status rc__run_settings(const char *run, rc_config *out)
     char file[RC_TRAINED_PATH];
     rc_config_defaults(out);
     RC_TRY(rc_path_join(run, "config.yaml", sizeof file, file));
-    return rc_config_read(out, file);
+    RC_TRY(rc_config_read(out, file));
+    return rc_config_same(out);
 }
 
 rc_status rc__run_record(const char *run, rc_json **out)

@@ -5,7 +5,7 @@
 #include "settings/config.h"
 #include "tasks/trained.h"
 
-/* The settings that it had. */
+/* The settings that it had; the same on all ranks. */
 rc_status rc__run_settings(const char *run, rc_config *out) RC_MUST_CHECK;
 /* run.json; "data" in it is where its data were. */
 rc_status rc__run_record(const char *run, rc_json **out) RC_MUST_CHECK;

@@ -210,6 +210,7 @@ static rc_status fill_batch(bench *b)
 static rc_status prepare(bench *b, const rc_bench_options *o)
 {
     rc_model_spec spec = {.head = RC_HEAD_LINEAR, .outputs = CLASSES};
+    RC_TRY(rc__same_file("another model", o->model));
     RC_CHECK(o->batch >= 1 && o->batch <= 65536, RC_CONFIG, "\1batch takes 1 to 65536");
     RC_CHECK(o->image >= 0 && o->image <= 4096, RC_CONFIG, "\1image takes 0 to 4096");
     RC_TRY(rc_backbone_config_named(o->model, &spec.backbone));

@@ -56,7 +56,8 @@ rc_status rc__settings_apply(rc_config *c, const rc_settings *s)
     for (size_t i = 0; i < s->n_set; i++)
         RC_TRY(rc_config_assign(c, s->set[i]));
     if (s->seed) RC_TRY(rc_config_set(c, "\1seed", "seed", s->seed));
-    return rc_config_check(c);
+    RC_TRY(rc_config_check(c));
+    return rc_config_same(c);
 }
 
 rc_status rc__same_data(const rc_dataset *d)
@@ -72,8 +73,11 @@ rc_status rc__same_source(const rc_bundle *b)
 
 rc_status rc__same_model(const char *folder)
 {
+    char config[RC_SESSION_PATH];
     rc_shards *shards;
     if (rc_parallel_size() == 1) return RC_OK;
+    RC_TRY(rc_path_join(folder, "config.json", sizeof config, config));
+    RC_TRY(rc__same_file("another model", config));
     RC_TRY(rc_shards_open(folder, &shards));
     rc_status status = rc_parallel_same("another model", rc_shards_checksum(shards));
     rc_shards_close(&shards);
@@ -100,6 +104,17 @@ rc_status rc__same_file(const char *what, const char *path)
     if (rc_parallel_size() == 1) return RC_OK;
     RC_TRY(checksum_of(path, &sum));
     return rc_parallel_same(what, sum);
+}
+
+rc_status rc__same_array(const char *what, const rc_array *a)
+{
+    rc_checksum c;
+    if (rc_parallel_size() == 1) return RC_OK;
+    rc_checksum_begin(&c);
+    rc_checksum_add_text(&c, rc_dtype_text(a->dtype));
+    rc_checksum_add(&c, a->shape.dim, (size_t)a->shape.n * sizeof *a->shape.dim);
+    rc_checksum_add(&c, a->data, (size_t)rc_array_size(a) * rc_dtype_size(a->dtype));
+    return rc_parallel_same(what, rc_checksum_value(&c));
 }
 
 bool rc__wants_opponents(const rc_fit_options *o, const rc_config *c)

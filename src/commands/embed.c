@@ -235,9 +235,9 @@ static rc_status write_features(embedding *e, rc_shape shape, const char *output
 static rc_status run(embedding *e, const char *output, const char *pool, rc_json *j)
 {
     char text[RC_SHAPE_TEXT];
-    RC_TRY(rc__same_file("another input", e->input));
     RC_TRY(read_config(e));
     RC_TRY(read_input(e));
+    RC_TRY(rc__same_array(e->tokenizer ? "another input, or another tokenizer," : "another input", &e->x));
     RC_TRY(open_model(e));
     RC_TRY(choose_pool(e, pool));
     RC_TRY(rc_graph_create(e->m->device, &e->g));

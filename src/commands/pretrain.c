@@ -72,6 +72,7 @@ static rc_status run(pretraining *p)
     RC_TRY(rc__settings_apply(&p->c, &p->o->settings));
     p->c.model.head = RC_READS_MEAN; /* a source's head reads the mean (commands/source.c) */
     p->c.fit.head_start = RC_HEAD_BEGINS_SEED;
+    RC_TRY(rc__same_file("another backbone", p->o->backbone));
     RC_TRY(rc_backbone_config_named(p->o->backbone, &p->backbone));
     RC_TRY(rc_dataset_open_within(p->o->data, RC_DATASET_TRAIN, p->c.data.memory, &p->data));
     RC_TRY(rc__fitting_split(&p->c, p->data));

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/checksum.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "formats/text_file.h"
 #include "formats/yaml.h"
+#include "parallel/parallel.h"
 #include "transport/distances.h"
 
 #define AT(field) offsetof(rc_config, field)
@@ -507,6 +509,21 @@ rc_status rc_config_write(const rc_config *c, rc_string *out)
         RC_TRY(rc_string_printf(out, "%s\n", quote));
     }
     return RC_OK;
+}
+
+rc_status rc_config_same(const rc_config *c)
+{
+    rc_string text = {0};
+    rc_checksum sum;
+    if (rc_parallel_size() == 1) return RC_OK;
+    rc_status status = rc_config_write(c, &text);
+    if (status == RC_OK) {
+        rc_checksum_begin(&sum);
+        rc_checksum_add_text(&sum, text.data);
+        status = rc_parallel_same("other settings", rc_checksum_value(&sum));
+    }
+    rc_string_free(&text);
+    return status;
 }
 
 /* What earlier versions did where now there is a setting with another default. */

@@ -227,6 +227,8 @@ rc_status rc_config_assign(rc_config *c, const char *assignment) RC_MUST_CHECK;
 unsigned rc_config_words(const char *list, const char *const *word, int n);
 /* All settings as YAML text (nested), ready for rc_config_read. */
 rc_status rc_config_write(const rc_config *c, rc_string *out) RC_MUST_CHECK;
+/* Work that ranks share (parallel/parallel.h) has the same settings everywhere, else all fail here. */
+rc_status rc_config_same(const rc_config *c) RC_MUST_CHECK;
 /* The same of a file, as this version writes it: settings that came later say what was done before them. */
 rc_status rc_config_restate(const char *path, rc_string *out) RC_MUST_CHECK;
 /* The first setting that is another in c than in such a file: "fit.epochs is 3 there and 7 now"; empty where

@@ -46,26 +46,17 @@ static rc_status add_machine(rc_json *record, const char *device)
     return rc_json_set_string(j, "version", rc_version());
 }
 
-static uint64_t fingerprint(const char *text)
-{
-    rc_checksum c;
-    rc_checksum_begin(&c);
-    rc_checksum_add_text(&c, text);
-    return rc_checksum_value(&c);
-}
-
 /* A run is one on all ranks: what it is, with fingerprints of the data and the source, and its settings. */
 static rc_status same_on_all_ranks(const rc_session *s)
 {
-    rc_string settings = {0};
-    char *identity = NULL;
-    rc_status status = rc_json_text(s->record, false, &identity);
-    if (status == RC_OK) status = rc_config_write(&s->config, &settings);
-    if (status == RC_OK) status = rc_parallel_same("other data, or another source,", fingerprint(identity));
-    if (status == RC_OK) status = rc_parallel_same("other settings", fingerprint(settings.data));
+    rc_checksum c;
+    char *identity;
+    RC_TRY(rc_json_text(s->record, false, &identity));
+    rc_checksum_begin(&c);
+    rc_checksum_add_text(&c, identity);
     rc_free(identity);
-    rc_string_free(&settings);
-    return status;
+    RC_TRY(rc_parallel_same("other data, or another source,", rc_checksum_value(&c)));
+    return rc_config_same(&s->config);
 }
 
 rc_status rc_session_set_shards(rc_session *s, int64_t shards)
