@@ -172,35 +172,3 @@ rc_status rc_strdup(const char *text, char **out)
     memcpy(*out, text, n);
     return RC_OK;
 }
-
-/* ---- memory that threads keep ---- */
-
-enum { SLOTS = 32 };
-static pthread_key_t slots_key;
-static pthread_once_t slots_once = PTHREAD_ONCE_INIT;
-static _Thread_local void **slot_of[SLOTS];
-static _Thread_local int slots;
-
-static void free_slots(void *unused)
-{
-    (void)unused;
-    for (int i = 0; i < slots; i++) {
-        rc_free(*slot_of[i]);
-        *slot_of[i] = NULL;
-    }
-}
-
-static void make_key(void)
-{
-    (void)pthread_key_create(&slots_key, free_slots);
-}
-
-void rc_free_with_thread(void **slot)
-{
-    for (int i = 0; i < slots; i++)
-        if (slot_of[i] == slot) return;
-    if (slots == SLOTS) return;
-    slot_of[slots++] = slot;
-    (void)pthread_once(&slots_once, make_key);
-    (void)pthread_setspecific(slots_key, slot_of);
-}

@@ -77,7 +77,4 @@ void rc_pool_reset(rc_pool *pool);
 /* Largest number of bytes in use at once since creation. */
 size_t rc_pool_peak(const rc_pool *pool);
 
-/* A pointer of the calling thread, to memory that it keeps between calls: freed when the thread ends. */
-void rc_free_with_thread(void **slot);
-
 #endif

@@ -263,7 +263,8 @@ static rc_status mean_tokens(rc_device *dev, int64_t batch, int64_t tokens, int6
 rc_device *rc_device_onednn(void)
 {
     static rc_device device;
-    static rc__onednn state;
+    static rc__scratch scratch = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    static rc__onednn state = {.scratch = &scratch};
     rc_device *base = rc_device_ref();
 #pragma omp critical(rc_device_onednn)
     if (!device.name) {

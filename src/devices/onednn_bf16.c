@@ -36,8 +36,6 @@ typedef struct rounder {
     bool multiplies;   /* and is asked to: it is faster than float32 */
     product kept[MAX_KEPT];
     int count;
-    void *rounded[2]; /* the operands, as bfloat16 or as the same numbers in float32 */
-    size_t room[2];   /* bytes */
 } rounder;
 
 static const int argument[3] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
@@ -214,48 +212,60 @@ static bool is_fast(void)
 #endif
 }
 
-static rc_status round_operand(rounder *at, int which, int64_t rows, int64_t cols, const float *x, int64_t ld,
-                               bool wide)
+/* Its memory handles are the primitive's, so one product is made at a time. */
+static rc_status narrow_product(rounder *at, const shape *s, uint16_t *a, uint16_t *b, float *c)
 {
-    size_t bytes = (size_t)(rows * cols) * (wide ? sizeof(float) : sizeof(uint16_t));
-    if (at->room[which] < bytes) {
-        rc_free(at->rounded[which]);
-        at->rounded[which] = NULL;
-        at->room[which] = 0;
-        RC_TRY(rc_alloc_raw(bytes, 1, &at->rounded[which]));
-        at->room[which] = bytes;
-    }
-    if (wide)
-        at->onednn.round(rows, cols, x, ld, at->rounded[which]);
-    else
-        at->onednn.narrow(rows, cols, x, ld, at->rounded[which]);
-    return RC_OK;
-}
-
-static rc_status check(dnnl_status_t status, const shape *s)
-{
+    dnnl_status_t status;
+    RC_TRY(rc__onednn_ask());
+#pragma omp critical(rc_onednn_bf16)
+    status = multiply(at, s, a, b, c);
     RC_CHECK(status == dnnl_success, RC_DEVICE,
              "oneDNN: a bfloat16 matrix product of %lld x %lld x %lld failed (status %d)", (long long)s->m,
              (long long)s->n, (long long)s->k, (int)status);
     return RC_OK;
 }
 
+/* The operands, in memory of the device. */
+typedef struct operand {
+    int64_t rows, cols;
+    const float *x;
+    int64_t ld;
+    float *rounded; /* to bfloat16, or (wide) to the same numbers in float32 */
+} operand;
+
+/* Floats, in whole vectors. */
+static int64_t room(const operand *o, bool wide)
+{
+    int64_t n = o->rows * o->cols;
+    return ((wide ? n : (n + 1) / 2) + 15) / 16 * 16;
+}
+
+static void round_operand(const rc__onednn *by, const operand *o, bool wide)
+{
+    if (wide)
+        by->round(o->rows, o->cols, o->x, o->ld, o->rounded);
+    else
+        by->narrow(o->rows, o->cols, o->x, o->ld, (uint16_t *)o->rounded);
+}
+
 static rc_status rounded_product(rc_device *dev, const shape *s, const float *a, int64_t lda, const float *b,
                                  int64_t ldb, float *c)
 {
-    /* A primitive is made for the threads of the process, which within a parallel region are not to be had.
-     */
+    /* A primitive is made for the threads of the process, which a parallel region does not have. */
     rounder *at = dev->state;
     bool wide = !at->multiplies || omp_in_parallel();
-    int64_t a_rows = s->ta ? s->k : s->m, a_cols = s->ta ? s->m : s->k;
-    int64_t b_rows = s->tb ? s->n : s->k, b_cols = s->tb ? s->k : s->n;
-    RC_TRY(round_operand(at, 0, a_rows, a_cols, a, lda, wide));
-    RC_TRY(round_operand(at, 1, b_rows, b_cols, b, ldb, wide));
-    if (wide)
-        return rc__onednn_gemm(dev, s->ta, s->tb, s->m, s->n, s->k, 1.0f, at->rounded[0], a_cols,
-                               at->rounded[1], b_cols, s->add ? 1.0f : 0.0f, c, s->ldc);
-    RC_TRY(rc__onednn_ask());
-    return check(multiply(at, s, at->rounded[0], at->rounded[1], c), s);
+    operand of[2] = {{s->ta ? s->k : s->m, s->ta ? s->m : s->k, a, lda, NULL},
+                     {s->tb ? s->n : s->k, s->tb ? s->k : s->n, b, ldb, NULL}};
+    RC_TRY(rc__scratch_take(at->onednn.scratch, room(&of[0], wide) + room(&of[1], wide), &of[0].rounded));
+    of[1].rounded = of[0].rounded + room(&of[0], wide);
+    for (int i = 0; i < 2; i++)
+        round_operand(&at->onednn, &of[i], wide);
+    rc_status status =
+        wide ? rc__onednn_gemm(dev, s->ta, s->tb, s->m, s->n, s->k, 1.0f, of[0].rounded, of[0].cols,
+                               of[1].rounded, of[1].cols, s->add ? 1.0f : 0.0f, c, s->ldc)
+             : narrow_product(at, s, (uint16_t *)of[0].rounded, (uint16_t *)of[1].rounded, c);
+    rc__scratch_give(at->onednn.scratch, of[0].rounded);
+    return status;
 }
 
 static rc_status gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha,
@@ -265,40 +275,13 @@ static rc_status gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, in
     shape s = {m, n, k, ldc, ta, tb, beta != 0};
     if (m < MIN_SIDE || n < MIN_SIDE || k < MIN_SIDE || alpha != 1 || (beta != 0 && beta != 1))
         return rc__onednn_gemm(dev, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-    rc_status status;
-#pragma omp critical(rc_onednn_bf16)
-    status = rounded_product(dev, &s, a, lda, b, ldb, c);
-    return status;
-}
-
-static rounder state;
-
-bool rc_bfloat16_multiplies(void)
-{
-    (void)rc_device_onednn_bf16();
-    return state.multiplies;
-}
-
-bool rc_bfloat16_choose(bool fastest)
-{
-    (void)rc_device_onednn_bf16();
-    state.multiplies = state.can_multiply && (!fastest || is_fast());
-    return state.can_multiply;
-}
-
-rc_status rc_bfloat16_product(int64_t m, int64_t n, int64_t k, uint16_t *a, uint16_t *w, float *c)
-{
-    shape s = {m, n, k, n, false, true, false};
-    dnnl_status_t status;
-    RC_TRY(rc__onednn_ask());
-#pragma omp critical(rc_onednn_bf16)
-    status = multiply(&state, &s, a, w, c);
-    return check(status, &s);
+    return rounded_product(dev, &s, a, lda, b, ldb, c);
 }
 
 rc_device *rc_device_onednn_bf16(void)
 {
     static rc_device device;
+    static rounder state;
     rc_device *base = rc_device_onednn();
 #pragma omp critical(rc_device_onednn_bf16)
     if (!device.name) {
@@ -313,4 +296,23 @@ rc_device *rc_device_onednn_bf16(void)
         device.name = "onednn-bf16";
     }
     return &device;
+}
+
+bool rc_bfloat16_multiplies(void)
+{
+    const rounder *at = rc_device_onednn_bf16()->state;
+    return at->multiplies;
+}
+
+bool rc_bfloat16_choose(bool fastest)
+{
+    rounder *at = rc_device_onednn_bf16()->state;
+    at->multiplies = at->can_multiply && (!fastest || is_fast());
+    return at->can_multiply;
+}
+
+rc_status rc_bfloat16_product(int64_t m, int64_t n, int64_t k, uint16_t *a, uint16_t *w, float *c)
+{
+    shape s = {m, n, k, n, false, true, false};
+    return narrow_product(rc_device_onednn_bf16()->state, &s, a, w, c);
 }

@@ -2,6 +2,7 @@
 #ifndef RC_DEVICES_ONEDNN_PARTS_H
 #define RC_DEVICES_ONEDNN_PARTS_H
 
+#include "devices/kernel_scratch.h"
 #include "tensor/device.h"
 
 /* The float32 product of the device "onednn", with the arguments of rc_kernels.gemm. */
@@ -36,6 +37,7 @@ typedef void (*rc__int8_unround)(int64_t rows, int64_t n, const int32_t *sum, co
 /* What `state` of these devices begins with. */
 typedef struct rc__onednn {
     const rc_kernels *ref; /* for kernels that only share out its rows */
+    rc__scratch *scratch;
     rc__narrow narrow;
     rc__round round;
     rc__int8_round int8_round;

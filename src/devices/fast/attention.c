@@ -16,11 +16,16 @@ typedef struct unit {
     float *p, *ds;           /* [BLOCK, ld] */
 } unit;
 
-static bool prepare(unit *u, const rc_attention *a)
+/* What a unit takes of scratch, in floats. */
+static int64_t unit_size(const rc_attention *a)
+{
+    int64_t dp = whole_vectors(a->d), ld = odd_vectors(a->tokens);
+    return 4 * a->tokens * dp + 2 * dp * ld + 4 * BLOCK * dp + 2 * BLOCK * ld;
+}
+
+static void prepare(unit *u, const rc_attention *a, float *next)
 {
     int64_t dp = whole_vectors(a->d), ld = odd_vectors(a->tokens), tall = a->tokens * dp;
-    float *next = scratch(4 * tall + 2 * dp * ld + 4 * BLOCK * dp + 2 * BLOCK * ld);
-    if (!next) return false;
     *u = (unit){.a = a, .ld = ld, .dp = dp};
     float **rows[] = {&u->k, &u->v, &u->dk, &u->dv}, **across[] = {&u->kt, &u->vt};
     float **few[] = {&u->q, &u->o, &u->dout, &u->x}, **square[] = {&u->p, &u->ds};
@@ -32,7 +37,6 @@ static bool prepare(unit *u, const rc_attention *a)
         *few[i] = next;
     for (int i = 0; i < 2; i++, next += BLOCK * ld)
         *square[i] = next;
-    return true;
 }
 
 static int64_t seen(const rc_attention *a, const int32_t *length, int64_t sample)
@@ -140,19 +144,20 @@ static void unit_forward(unit *u, const float *q, const float *k, const float *v
 static rc_status forward(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
                          const float *k, const float *v, const float *bias, float *out, float *lse)
 {
-    bool failed = false;
-#pragma omp parallel reduction(|| : failed)
+    slices s;
+    RC_TRY(begin_slices(dev, unit_size(a), &s));
+#pragma omp parallel num_threads(s.threads)
     {
         unit u;
-        failed = !prepare(&u, a);
+        prepare(&u, a, slice(&s, omp_get_thread_num()));
 #pragma omp for schedule(static)
         for (int64_t i = 0; i < a->batch * a->heads; i++) {
-            if (failed) continue;
             choose(&u, i, length);
             unit_forward(&u, q, k, v, bias, out, lse + i * a->tokens);
         }
     }
-    return failed ? no_scratch() : RC_OK;
+    end_slices(&s);
+    return RC_OK;
 }
 
 /* ---- backward ---- */
@@ -203,22 +208,24 @@ static rc_status backward(rc_device *dev, const rc_attention *a, const int32_t *
                           const float *k, const float *v, const float *bias, const float *out,
                           const float *lse, const float *dout, float *dq, float *dk, float *dv, float *dbias)
 {
-    bool failed = false;
+    slices s;
     tensors t = {q, k, v, bias, out, dout, dq, dk, dv, dbias};
     /* All samples add to the same gradient of the bias, so a thread takes whole heads then. */
     int64_t shares = dbias ? a->heads : a->batch * a->heads, each = a->batch * a->heads / shares;
-#pragma omp parallel reduction(|| : failed)
+    RC_TRY(begin_slices(dev, unit_size(a), &s));
+#pragma omp parallel num_threads(s.threads)
     {
         unit u;
-        failed = !prepare(&u, a);
+        prepare(&u, a, slice(&s, omp_get_thread_num()));
 #pragma omp for schedule(static)
         for (int64_t share = 0; share < shares; share++)
-            for (int64_t i = share; !failed && i < each * shares; i += shares) {
+            for (int64_t i = share; i < each * shares; i += shares) {
                 choose(&u, i, length);
                 unit_backward(&u, &t, lse + i * a->tokens);
             }
     }
-    return failed ? no_scratch() : RC_OK;
+    end_slices(&s);
+    return RC_OK;
 }
 
 /* ---- jvp: ts = scale (tq k^T + q tk^T) + tbias, tout = (p (ts - <p, ts>)) v + p tv ---- */
@@ -272,20 +279,21 @@ static rc_status jvp(rc_device *dev, const rc_attention *a, const int32_t *lengt
                      const float *k, const float *v, const float *bias, const float *lse, const float *tq,
                      const float *tk, const float *tv, const float *tbias, float *tout)
 {
-    bool failed = false;
+    slices s;
     tangents t = {q, k, v, bias, tq, tk, tv, tbias};
-#pragma omp parallel reduction(|| : failed)
+    RC_TRY(begin_slices(dev, unit_size(a), &s));
+#pragma omp parallel num_threads(s.threads)
     {
         unit u;
-        failed = !prepare(&u, a);
+        prepare(&u, a, slice(&s, omp_get_thread_num()));
 #pragma omp for schedule(static)
         for (int64_t i = 0; i < a->batch * a->heads; i++) {
-            if (failed) continue;
             choose(&u, i, length);
             unit_jvp(&u, &t, lse + i * a->tokens, tout);
         }
     }
-    return failed ? no_scratch() : RC_OK;
+    end_slices(&s);
+    return RC_OK;
 }
 
 void RC_ISA_NAME(rc__fast_attention)(rc_kernels *k)

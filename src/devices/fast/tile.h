@@ -1,9 +1,10 @@
 /* devices/fast/tile.h: what the attention kernels share. Matrices that fit the caches of one core: their
- * products, their transposes, and the thread's scratch where they live. */
+ * products, their transposes, and the scratch where they live. */
 #ifndef RC_DEVICES_FAST_TILE_H
 #define RC_DEVICES_FAST_TILE_H
 
 #include <math.h>
+#include <omp.h>
 
 #include "devices/fast/vector.h"
 
@@ -212,28 +213,29 @@ static inline float dot(int64_t n, const float *a, const float *b)
     return sum;
 }
 
-/* Scratch of the calling thread, kept between calls; NULL: no memory. A kernel of another file has its own.
- */
-static _Thread_local void *scratch_memory;
-static _Thread_local size_t scratch_bytes;
+/* The device's scratch, sliced for the threads of a kernel. */
+typedef struct slices {
+    rc__scratch *from;
+    float *memory;
+    int64_t each; /* floats */
+    int threads;
+} slices;
 
-static inline float *scratch(int64_t floats)
+static inline rc_status begin_slices(rc_device *dev, int64_t each, slices *out)
 {
-    size_t bytes = (size_t)floats * sizeof(float);
-    if (scratch_bytes < bytes) {
-        rc_free(scratch_memory);
-        scratch_memory = NULL;
-        scratch_bytes = 0;
-        if (rc_alloc_raw(bytes, 1, &scratch_memory) != RC_OK) return NULL;
-        scratch_bytes = bytes;
-        rc_free_with_thread(&scratch_memory);
-    }
-    return scratch_memory;
+    int threads = omp_in_parallel() ? 1 : omp_get_max_threads();
+    *out = (slices){((rc__onednn *)dev->state)->scratch, NULL, whole_vectors(each), threads};
+    return rc__scratch_take(out->from, threads * out->each, &out->memory);
 }
 
-static inline rc_status no_scratch(void)
+static inline void end_slices(const slices *s)
 {
-    return rc_fail(RC_MEMORY, "out of memory for attention");
+    rc__scratch_give(s->from, s->memory);
+}
+
+static inline float *slice(const slices *s, int thread)
+{
+    return s->memory + thread * s->each;
 }
 
 #endif

@@ -1,7 +1,5 @@
 /* Windowed attention. One unit of work is a (sample, window, head): its rows are gathered into a thread's
  * scratch, padded to whole vectors, multiplied there, and scattered back. Scores live only in scratch. */
-#include <omp.h>
-
 #include "devices/fast/tile.h"
 #include "devices/window.h"
 
@@ -19,12 +17,16 @@ typedef struct unit {
     float *x, *y;         /* [n, dp] results */
 } unit;
 
-static bool prepare(unit *u, const rc_window_attention *a)
+/* What a unit takes of scratch, in floats; integers are as large. */
+static int64_t unit_size(const rc_window_attention *a)
 {
     int64_t n = a->window * a->window, np = odd_vectors(n), dp = whole_vectors(a->d);
-    float *next =
-        scratch(2 * n * np + 6 * n * dp + 2 * dp * np + 3 * np); /* integers are as large as floats */
-    if (!next) return false;
+    return 2 * n * np + 6 * n * dp + 2 * dp * np + 3 * np;
+}
+
+static void prepare(unit *u, const rc_window_attention *a, float *next)
+{
+    int64_t n = a->window * a->window, np = odd_vectors(n), dp = whole_vectors(a->d);
     *u = (unit){.a = a, .n = n, .wide = whole_vectors(n), .np = np, .dp = dp, .at = -1};
     float **rows[] = {&u->q, &u->k, &u->v, &u->o, &u->x, &u->y}, **squares[] = {&u->p, &u->ds};
     for (int i = 0; i < 2; i++, next += n * np)
@@ -35,7 +37,6 @@ static bool prepare(unit *u, const rc_window_attention *a)
     u->vt = u->kt + dp * np;
     u->token = (int32_t *)(u->vt + dp * np);
     u->region = u->token + np;
-    return true;
 }
 
 /* Unit number i: (sample * windows + window) * heads + head. */
@@ -109,14 +110,14 @@ static int64_t units(const rc_window_attention *a)
 static rc_status forward(rc_device *dev, const rc_window_attention *a, const float *q, const float *k,
                          const float *v, const float *bias, float *out, float *lse)
 {
-    bool failed = false;
-#pragma omp parallel reduction(|| : failed)
+    slices s;
+    RC_TRY(begin_slices(dev, unit_size(a), &s));
+#pragma omp parallel num_threads(s.threads)
     {
         unit u;
-        failed = !prepare(&u, a);
+        prepare(&u, a, slice(&s, omp_get_thread_num()));
 #pragma omp for schedule(static)
         for (int64_t i = 0; i < units(a); i++) {
-            if (failed) continue;
             choose(&u, i);
             scores(&u, q, k, bias);
             softmax_rows(&u, lse + i * u.n);
@@ -125,7 +126,8 @@ static rc_status forward(rc_device *dev, const rc_window_attention *a, const flo
             scatter(&u, u.o, out, a->heads * a->d);
         }
     }
-    return failed ? no_scratch() : RC_OK;
+    end_slices(&s);
+    return RC_OK;
 }
 
 /* ---- backward ---- */
@@ -161,23 +163,7 @@ static void unit_backward(unit *u, int64_t i, const float *q, const float *k, co
 }
 
 /* Each thread sums the bias gradient of its own units; the sums are joined in the order of the threads, so
- * that the same thread count gives the same bits. The buffer belongs to the calling thread and is kept. */
-static _Thread_local void *partial; /* floats */
-static _Thread_local size_t partial_size;
-
-static rc_status prepare_partial(size_t size)
-{
-    if (partial_size < size) {
-        rc_free(partial);
-        partial_size = 0;
-        RC_TRY(rc_alloc_raw(size, sizeof(float), &partial));
-        partial_size = size;
-        rc_free_with_thread(&partial);
-    }
-    memset(partial, 0, size * sizeof(float));
-    return RC_OK;
-}
-
+ * that the same thread count gives the same bits. */
 static void add_bias_gradient(const unit *u, float *sums)
 {
     for (int64_t i = 0; i < u->n; i++)
@@ -188,26 +174,26 @@ static rc_status backward(rc_device *dev, const rc_window_attention *a, const fl
                           const float *v, const float *bias, const float *out, const float *lse,
                           const float *dout, float *dq, float *dk, float *dv, float *dbias)
 {
-    bool failed = false;
-    int threads = omp_get_max_threads();
-    int64_t n = a->window * a->window, table = a->heads * n * n;
-    if (dbias) RC_TRY(prepare_partial((size_t)(threads * table)));
-    float *sums = partial;
-#pragma omp parallel num_threads(threads) reduction(|| : failed)
+    slices s;
+    int64_t n = a->window * a->window, table = dbias ? a->heads * n * n : 0, sums = unit_size(a);
+    RC_TRY(begin_slices(dev, sums + table, &s));
+    for (int t = 0; t < s.threads; t++)
+        memset(slice(&s, t) + sums, 0, (size_t)table * sizeof(float));
+#pragma omp parallel num_threads(s.threads)
     {
         unit u;
-        failed = !prepare(&u, a);
+        prepare(&u, a, slice(&s, omp_get_thread_num()));
 #pragma omp for schedule(static)
         for (int64_t i = 0; i < units(a); i++) {
-            if (failed) continue;
             unit_backward(&u, i, q, k, v, bias, out, lse, dout, dq, dk, dv);
-            if (dbias) add_bias_gradient(&u, sums + omp_get_thread_num() * table);
+            if (dbias) add_bias_gradient(&u, slice(&s, omp_get_thread_num()) + sums);
         }
     }
-    for (int t = 0; dbias && t < threads; t++)
+    for (int t = 0; t < s.threads; t++)
         for (int64_t i = 0; i < table; i++)
-            dbias[i] += sums[t * table + i];
-    return failed ? no_scratch() : RC_OK;
+            dbias[i] += slice(&s, t)[sums + i];
+    end_slices(&s);
+    return RC_OK;
 }
 
 /* ---- jvp ---- */
@@ -236,14 +222,14 @@ static rc_status jvp(rc_device *dev, const rc_window_attention *a, const float *
                      const float *v, const float *bias, const float *lse, const float *tq, const float *tk,
                      const float *tv, const float *tbias, float *tout)
 {
-    bool failed = false;
-#pragma omp parallel reduction(|| : failed)
+    slices s;
+    RC_TRY(begin_slices(dev, unit_size(a), &s));
+#pragma omp parallel num_threads(s.threads)
     {
         unit u;
-        failed = !prepare(&u, a);
+        prepare(&u, a, slice(&s, omp_get_thread_num()));
 #pragma omp for schedule(static)
         for (int64_t i = 0; i < units(a); i++) {
-            if (failed) continue;
             choose(&u, i);
             probabilities(&u, q, k, bias, lse + i * u.n);
             score_tangents(&u, tq, tk, tbias);
@@ -256,7 +242,8 @@ static rc_status jvp(rc_device *dev, const rc_window_attention *a, const float *
             scatter(&u, u.o, tout, a->heads * a->d);
         }
     }
-    return failed ? no_scratch() : RC_OK;
+    end_slices(&s);
+    return RC_OK;
 }
 
 void RC_ISA_NAME(rc__fast_window_attention)(rc_kernels *k)
