@@ -124,6 +124,13 @@ const char *rc_text_number_f32(float value, char text[RC_NUMBER_TEXT])
     return text;
 }
 
+bool rc_text_is_blank(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (!strchr(" \t\r\n\v\f", text[i]) || text[i] == '\0') return false;
+    return true;
+}
+
 bool rc_text_next_line(const char *text, size_t size, size_t *at, const char **line, size_t *length)
 {
     if (*at >= size) return false;

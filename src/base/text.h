@@ -25,6 +25,8 @@ enum { RC_NUMBER_TEXT = 32 };
 const char *rc_text_number(double value, char text[RC_NUMBER_TEXT]);
 const char *rc_text_number_f32(float value, char text[RC_NUMBER_TEXT]);
 
+/* Nothing but white space, line breaks too. */
+bool rc_text_is_blank(const char *text, size_t size);
 /* The next line of text[*at..size), without its LF or CRLF; false at the end. */
 bool rc_text_next_line(const char *text, size_t size, size_t *at, const char **line, size_t *length);
 

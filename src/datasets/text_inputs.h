@@ -5,7 +5,7 @@
 #ifndef RC_DATASETS_TEXT_INPUTS_H
 #define RC_DATASETS_TEXT_INPUTS_H
 
-#include "base/blank_text.h"
+#include "base/text.h"
 #include "datasets/dataset.h"
 #include "tokenizers/tokenizer.h"
 

@@ -1,5 +1,5 @@
-/* devices/kernel_scratch.h: memory that a kernel writes while it computes. The device keeps it between calls; calls
- * at the same time have blocks of their own. */
+/* devices/kernel_scratch.h: memory that a kernel writes while it computes. The device keeps it between calls;
+ * calls at the same time have blocks of their own. */
 #ifndef RC_DEVICES_KERNEL_SCRATCH_H
 #define RC_DEVICES_KERNEL_SCRATCH_H
 

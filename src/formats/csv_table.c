@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/blank_text.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/spill.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "formats/table_reader.h"
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "formats/json.h"
 #include "formats/memory_table.h"
 #include "formats/table_reader.h"
@@ -15,13 +16,6 @@ typedef struct lines {
     int64_t rows;
 } lines;
 
-static bool is_blank(const char *text, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        if (text[i] != ' ' && text[i] != '\t') return false;
-    return true;
-}
-
 typedef rc_status visitor(void *context, const char *where, const rc_json *object);
 
 /* Every line's object; of a blank line NULL. */
@@ -33,7 +27,7 @@ static rc_status each(const lines *l, visitor *visit, void *context)
     for (int64_t line = 1; rc_text_next_line(l->file.text, l->file.size, &at, &text, &size); line++) {
         rc_json *j = NULL;
         snprintf(where, sizeof where, "%.250s:%lld", l->source, (long long)line);
-        rc_status status = is_blank(text, size) ? RC_OK : rc_json_parse(where, text, size, &j);
+        rc_status status = rc_text_is_blank(text, size) ? RC_OK : rc_json_parse(where, text, size, &j);
         if (status == RC_OK && j && !rc_json_is_object(j))
             status = rc_fail(RC_FORMAT, "%s: is not an object, {\"column\": value, ...}", where);
         if (status == RC_OK) status = visit(context, where, j);

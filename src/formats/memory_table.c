@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/blank_text.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "formats/table_reader.h"
 

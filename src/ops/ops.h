@@ -110,8 +110,4 @@ typedef struct rc_interpolate_settings {
     int64_t in[2], out[2];
 } rc_interpolate_settings;
 
-/* All ops; tests try every one. */
-extern const rc_op *const rc_op_table[];
-extern const int rc_op_table_count;
-
 #endif

@@ -6,7 +6,7 @@
 #include "ops/ops.h"
 
 typedef struct op_case {
-    const char *op;                           /* an operation of rc_op_table */
+    const char *op;                           /* its rc_op's name */
     const char *name;                         /* seeds the numbers, too */
     rc_var (*build)(rc_graph *g, rc_var *in); /* the operation's node, from leaves of these shapes */
     int n_in;
