@@ -172,13 +172,13 @@ typedef struct request {
 
 static rc_status understand(const rc_predictor *p, rc_wanted what, int64_t n, request *out)
 {
-    const rc_session *s = p->session;
-    const rc_task *t = s->task;
+    rc_trained of = rc_session_trained(p->session);
+    const rc_task *t = of.task;
     bool classes = t->target == RC_TARGET_CLASSES, labels = t->target == RC_TARGET_MULTILABEL;
     bool features = what == RC_FEATURES || what == RC_TOKENS;
     RC_CHECK(t->target != RC_TARGET_WORDS || features, RC_UNSUPPORTED,
              "labels of words come out of files: rc_predict, or `recraft predict`");
-    RC_CHECK(!features || s->model, RC_UNSUPPORTED, "a plain predictor has no features to give");
+    RC_CHECK(!features || of.model, RC_UNSUPPORTED, "a plain predictor has no features to give");
     RC_CHECK(what != RC_TOKENS || !t->tokenizer, RC_UNSUPPORTED,
              "samples with texts have no fixed number of tokens: ask for RC_FEATURES, their mean");
     RC_CHECK(what != RC_PROBABILITIES || classes || t->point_classes || t->loss == RC_LOSS_BCE,
@@ -187,7 +187,7 @@ static rc_status understand(const rc_predictor *p, rc_wanted what, int64_t n, re
                              : what == RC_TOKENS ? RC__TOKENS
                                                  : RC__PREDICTIONS,
                      .decides = what == RC_ANSWER && (classes || labels)};
-    out->shape = rc__wanted_shape(s, out->what, n);
+    out->shape = rc__wanted_shape(&of, out->what, n);
     if (out->decides && classes) out->shape.n = 1;
     return RC_OK;
 }
@@ -245,11 +245,12 @@ static rc_status take_inputs(const rc_predictor *p, const rc_view *x, rc_array *
 static rc_status answer_inputs(rc_predictor *p, rc_wanted what, const rc__inputs *in, const rc_view *out)
 {
     request q;
-    RC_TRY(rc__inputs_check(p->session, in));
+    rc_trained of = rc_session_trained(p->session);
+    RC_TRY(rc__inputs_check(&of, in));
     RC_TRY(understand(p, what, in->shape.dim[0], &q));
     RC_TRY(rc__view_check_output("out", out, &q.shape, q.decides));
     answer a = {p->session->task, &q, out};
-    return rc__predict(p->session, &p->room, in, q.what, store, &a);
+    return rc__predict(&of, &p->room, in, q.what, store, &a);
 }
 
 static rc_status apply(rc_predictor *p, rc_wanted what, const rc_view *view, const rc_view *out)

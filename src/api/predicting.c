@@ -12,7 +12,8 @@
 
 /* ---- what goes in and comes out ---- */
 
-rc_status rc__check_input(const char *name, int64_t sample, const float *x, int64_t n, bool may_miss)
+/* n numbers of a sample of an input, where NaN may stand for a missing number. */
+static rc_status check_input(const char *name, int64_t sample, const float *x, int64_t n, bool may_miss)
 {
     for (int64_t i = rc_first_not_finite(x, n); i >= 0 && i < n; i++)
         RC_CHECK(isfinite(x[i]) || (isnan(x[i]) && may_miss), RC_DATA, "%s: sample %lld holds %s", name,
@@ -22,7 +23,8 @@ rc_status rc__check_input(const char *name, int64_t sample, const float *x, int6
     return RC_OK;
 }
 
-rc_status rc__check_output(const char *name, int64_t first, const float *y, int64_t n, int64_t each)
+/* What a model makes of samples first.. of an input, each of so many numbers. */
+static rc_status check_output(const char *name, int64_t first, const float *y, int64_t n, int64_t each)
 {
     int64_t at = rc_first_not_finite(y, n * each);
     RC_CHECK(at < 0, RC_NUMERIC,
@@ -203,9 +205,9 @@ rc__inputs rc__inputs_named(rc__named *in, const char *name)
     return (rc__inputs){name, rc_layout_shape(&in->task->layout, in->n), in, named_sample};
 }
 
-rc_status rc__inputs_check(const rc_session *s, const rc__inputs *in)
+rc_status rc__inputs_check(const rc_trained *of, const rc__inputs *in)
 {
-    const rc_layout *l = &s->task->layout;
+    const rc_layout *l = &of->task->layout;
     char text[RC_SHAPE_TEXT], want[RC_SHAPE_TEXT];
     RC_CHECK(rc_layout_accepts(l, &in->shape), RC_SHAPE, "%s: shape %s; the run takes %s", in->name,
              rc_shape_text(&in->shape, text), rc_layout_text(l, want));
@@ -213,11 +215,13 @@ rc_status rc__inputs_check(const rc_session *s, const rc__inputs *in)
     return RC_OK;
 }
 
-rc_shape rc__wanted_shape(const rc_session *s, rc__wanted what, int64_t n)
+rc_shape rc__wanted_shape(const rc_trained *of, rc__wanted what, int64_t n)
 {
-    const rc_task *t = s->task;
-    if (what == RC__POOLED) return RC_SHAPE(n, rc_model_features(s->model));
-    if (what == RC__TOKENS) return RC_SHAPE(n, rc_grid_tokens(&s->model->last), rc_model_features(s->model));
+    const rc_task *t = of->task;
+    if (what == RC__POOLED) return RC_SHAPE(n, rc_model_features(of->model));
+    if (what == RC__TOKENS)
+        return RC_SHAPE(n, rc_grid_tokens(&of->model->last), rc_model_features(of->model));
+    if (t->target == RC_TARGET_WORDS) return RC_SHAPE(n, t->layout.input.length, t->outputs);
     if (t->target != RC_TARGET_DENSE) return RC_SHAPE(n, t->outputs);
     rc_shape shape = {.n = t->y_shape.n + 1, .dim = {n}};
     memcpy(shape.dim + 1, t->y_shape.dim, (size_t)t->y_shape.n * sizeof *shape.dim);
@@ -239,10 +243,10 @@ void rc__room_free(rc__room *room)
     *room = (rc__room){0};
 }
 
-static rc_status make_room(const rc_session *s, int64_t outputs, rc__room *room)
+static rc_status make_room(const rc_trained *of, int64_t outputs, rc__room *room)
 {
-    if (!room->given.x) RC_TRY(rc_given_create(s->task, s->config.fit.batch, &room->given));
-    if (!room->raw) RC_TRY(RC_NEW(&room->raw, s->config.fit.batch * rc_task_raw(s->task)));
+    if (!room->given.x) RC_TRY(rc_given_create(of->task, of->batch, &room->given));
+    if (!room->raw) RC_TRY(RC_NEW(&room->raw, of->batch * rc_task_raw(of->task)));
     if (outputs <= room->outputs) return RC_OK;
     rc_free(room->out);
     room->out = NULL;
@@ -258,16 +262,16 @@ static rc_status check_sample(const rc_task *t, const char *name, int64_t sample
     for (int k = 0; k <= t->n_more; k++) {
         int64_t n, at = rc_task_input_at(t, k, &n);
         if (t->n_more && rc_input_is_absent(raw + at, n)) continue;
-        RC_TRY(rc__check_input(name, sample, raw + at, n, t->fills_missing));
+        RC_TRY(check_input(name, sample, raw + at, n, t->fills_missing));
     }
     return RC_OK;
 }
 
 /* Samples first.. of the array, as the model is given them, and a graph without recording. */
-static rc_status take_batch(rc_session *s, const rc__inputs *in, int64_t first, int64_t n,
+static rc_status take_batch(const rc_trained *of, const rc__inputs *in, int64_t first, int64_t n,
                             const rc__room *room)
 {
-    const rc_task *t = s->task;
+    const rc_task *t = of->task;
     int64_t size = rc_task_raw(t), tokens = rc_task_ids(t);
     for (int64_t i = 0; i < n; i++) {
         float *raw = room->raw + i * size;
@@ -279,58 +283,109 @@ static rc_status take_batch(rc_session *s, const rc__inputs *in, int64_t first, 
         RC_TRY(in->sample(in->context, first + i, raw, ids));
         RC_TRY(check_sample(t, in->name, first + i, raw));
     }
-    rc_graph_reset(s->graph, false);
+    rc_graph_reset(of->graph, false);
     return rc_task_prepare_rows(t, n, room->raw, room->given.x);
 }
 
 /* The last hidden state of the model, or its mean over tokens. */
-static rc_var features(rc_session *s, int64_t n, bool pool, const rc__room *room)
+static rc_var features(const rc_trained *of, int64_t n, bool pool, const rc__room *room)
 {
-    rc_feed feed = rc_task_feed(s->graph, s->task, n, &room->given);
-    rc_var y = rc_model_body(s->graph, s->model, rc_model_embed(s->graph, s->model, &feed), &feed);
-    return pool ? rc_model_pool(s->graph, s->model, y, &feed) : y;
+    rc_feed feed = rc_task_feed(of->graph, of->task, n, &room->given);
+    rc_var y = rc_model_body(of->graph, of->model, rc_model_embed(of->graph, of->model, &feed), &feed);
+    return pool ? rc_model_pool(of->graph, of->model, y, &feed) : y;
 }
 
-static rc_status run_batch(rc_session *s, const rc__inputs *in, int64_t first, int64_t n, rc__wanted what,
-                           const rc__room *room, float *out)
+/* `each` numbers of a sample. */
+static rc_status run_batch(const rc_trained *of, const rc__inputs *in, int64_t first, int64_t n,
+                           rc__wanted what, const rc__room *room, int64_t each, float *out)
 {
-    RC_TRY(take_batch(s, in, first, n, room));
-    rc_var y = what == RC__PREDICTIONS ? rc_task_forward(s->graph, s->model, s->task, n, &room->given)
-                                       : features(s, n, what == RC__POOLED, room);
-    RC_TRY(rc_graph_status(s->graph));
-    int64_t width = rc_tensor_size(&y->value) / n;
+    RC_TRY(take_batch(of, in, first, n, room));
+    rc_var y = what == RC__PREDICTIONS ? rc_task_forward(of->graph, of->model, of->task, n, &room->given)
+                                       : features(of, n, what == RC__POOLED, room);
+    RC_TRY(rc_graph_status(of->graph));
+    int64_t said = rc_tensor_size(&y->value) / n, width = rc_task_width(of->task);
     RC_TRY(rc_tensor_download(&y->value, out));
-    RC_TRY(rc__check_output(in->name, first, out, n, width));
-    for (int64_t i = 0; i < n && what == RC__PREDICTIONS; i++)
-        rc_task_finish_output(s->task, width, out + i * width);
+    RC_TRY(check_output(in->name, first, out, n, said));
+    rc_spread_rows(out, n, said, each);
+    for (int64_t i = 0; i < n * each && what == RC__PREDICTIONS; i += width)
+        rc_task_finish_output(of->task, width, out + i);
     return RC_OK;
 }
 
 /* Samples first .. first + n - 1, a batch for each rank. */
-static rc_status run_round(rc_session *s, const rc__inputs *in, int64_t first, int64_t n, rc__wanted what,
-                           const rc__room *room)
+static rc_status run_round(const rc_trained *of, const rc__inputs *in, int64_t first, int64_t n,
+                           rc__wanted what, const rc__room *room)
 {
-    int64_t own, end, batch = s->config.fit.batch;
-    rc_shape one = rc__wanted_shape(s, what, 1);
+    int64_t own, end, batch = of->batch;
+    rc_shape one = rc__wanted_shape(of, what, 1);
     int64_t each = rc_shape_size(&one);
     rc_parallel_batches(n, batch, &own, &end);
-    if (own < end) RC_TRY(run_batch(s, in, first + own, end - own, what, room, room->out + own * each));
+    if (own < end)
+        RC_TRY(run_batch(of, in, first + own, end - own, what, room, each, room->out + own * each));
     return rc_parallel_complete(n, batch, NULL, (size_t)each * sizeof *room->out, room->out);
 }
 
-rc_status rc__predict(rc_session *s, rc__room *room, const rc__inputs *in, rc__wanted what,
+rc_status rc__predict(const rc_trained *of, rc__room *room, const rc__inputs *in, rc__wanted what,
                       rc__rows_visitor visit, void *context)
 {
-    int64_t n = in->shape.dim[0], round = s->config.fit.batch * rc_parallel_size();
-    rc_shape shape = rc__wanted_shape(s, what, round);
-    RC_TRY(make_room(s, rc_shape_size(&shape), room));
+    int64_t n = in->shape.dim[0], round = of->batch * rc_parallel_size();
+    rc_shape shape = rc__wanted_shape(of, what, round);
+    RC_TRY(make_room(of, rc_shape_size(&shape), room));
     for (int64_t i = 0; i < n; i += round) {
         int64_t count = n - i < round ? n - i : round;
-        RC_TRY(run_round(s, in, i, count, what, room));
+        RC_TRY(run_round(of, in, i, count, what, room));
         RC_TRY(rc_parallel_agree());
         RC_TRY(visit(context, i, count, room->out));
         rc_progress_step(what == RC__PREDICTIONS ? "predict" : "embed", i + count, n, NULL);
         if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
     }
     return RC_OK;
+}
+
+/* ---- words ---- */
+
+typedef struct words {
+    const rc_sentences *in;
+    const int32_t *at; /* [in->words], of rc_sentences_encode */
+    int64_t tokens, classes;
+    rc__rows_visitor visit;
+    void *context;
+} words;
+
+/* From what is said of the tokens of n sentences, rows [n, tokens, classes], to what is said of their words.
+ */
+static rc_status visit_words(void *context, int64_t first, int64_t n, const float *rows)
+{
+    const words *w = context;
+    const int64_t *begin = w->in->first + first, classes = w->classes, count = begin[n] - begin[0];
+    float *row;
+    RC_TRY(RC_NEW_RAW(&row, count * classes));
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t k = begin[i]; k < begin[i + 1]; k++)
+            for (int64_t c = 0; c < classes; c++)
+                row[(k - begin[0]) * classes + c] =
+                    w->at[k] < 0 ? NAN : rows[(i * w->tokens + w->at[k]) * classes + c];
+    rc_status status = w->visit(w->context, begin[0], count, row);
+    rc_free(row);
+    return status;
+}
+
+rc_status rc__predict_words(const rc_trained *of, rc__room *room, const rc_sentences *in, const char *name,
+                            rc__rows_visitor visit, void *context)
+{
+    const rc_task *t = of->task;
+    int64_t tokens = t->layout.input.length;
+    int32_t *ids, *at = NULL;
+    RC_TRY(RC_NEW_RAW(&ids, in->n * tokens));
+    rc_status status = RC_NEW_RAW(&at, in->words);
+    if (status == RC_OK) status = rc_sentences_encode(in, name, t->tokenizer, tokens, ids, at);
+    if (status == RC_OK) {
+        rc_array x = {.dtype = RC_DTYPE_I32, .shape = RC_SHAPE(in->n, tokens), .data = ids};
+        rc__inputs inputs = rc__inputs_of_ids(&x, name);
+        words w = {in, at, tokens, t->outputs, visit, context};
+        status = rc__predict(of, room, &inputs, RC__PREDICTIONS, visit_words, &w);
+    }
+    rc_free(ids);
+    rc_free(at);
+    return status;
 }

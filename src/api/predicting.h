@@ -3,16 +3,17 @@
 #ifndef RC_API_PREDICTING_H
 #define RC_API_PREDICTING_H
 
-#include "formats/array_file.h"
+#include "datasets/labelled_text.h"
 #include "importers/encoders.h"
-#include "training/session.h"
+#include "tasks/trained.h"
 
 typedef enum rc__wanted { RC__PREDICTIONS, RC__POOLED, RC__TOKENS } rc__wanted;
 
 /* Host memory for a batch on its way in and out. Zero-initialise; it grows when it is needed. */
 typedef struct rc__room {
     rc_given given;
-    float *raw, *out;
+    float *raw; /* a batch of samples as in the data */
+    float *out;
     int64_t outputs; /* room in out */
 } rc__room;
 void rc__room_free(rc__room *room);
@@ -47,20 +48,17 @@ rc_status rc__named_check(const char *name, rc__named *in) RC_MUST_CHECK;
 void rc__named_close(rc__named *in);
 rc__inputs rc__inputs_named(rc__named *in, const char *name);
 /* Do they have the form that the model takes? */
-rc_status rc__inputs_check(const rc_session *s, const rc__inputs *in) RC_MUST_CHECK;
-/* What comes out for n samples. */
-rc_shape rc__wanted_shape(const rc_session *s, rc__wanted what, int64_t n);
+rc_status rc__inputs_check(const rc_trained *of, const rc__inputs *in) RC_MUST_CHECK;
+/* What comes out for n samples; of labelled words a row for each token. */
+rc_shape rc__wanted_shape(const rc_trained *of, rc__wanted what, int64_t n);
 /* Batches, one of every rank together, go to visit: n samples from `first` on, rows [n, ...]: probabilities,
  * numbers in the target's units, or features. */
 typedef rc_status (*rc__rows_visitor)(void *context, int64_t first, int64_t n, const float *rows);
-rc_status rc__predict(rc_session *s, rc__room *room, const rc__inputs *in, rc__wanted what,
+rc_status rc__predict(const rc_trained *of, rc__room *room, const rc__inputs *in, rc__wanted what,
                       rc__rows_visitor visit, void *context) RC_MUST_CHECK;
-
-/* n numbers of a sample of an input, where NaN may stand for a missing number. */
-rc_status rc__check_input(const char *name, int64_t sample, const float *x, int64_t n,
-                          bool may_miss) RC_MUST_CHECK;
-/* What a model makes of samples first.. of an input, each of so many numbers. */
-rc_status rc__check_output(const char *name, int64_t first, const float *y, int64_t n,
-                           int64_t each) RC_MUST_CHECK;
+/* By a task of labelled words: what goes to visit are words in the place of samples, a row of probabilities
+ * each; NaN of a word that lies beyond the tokens that the task reads. */
+rc_status rc__predict_words(const rc_trained *of, rc__room *room, const rc_sentences *in, const char *name,
+                            rc__rows_visitor visit, void *context) RC_MUST_CHECK;
 
 #endif

@@ -5,6 +5,7 @@
 #include "api/data_parts.h"
 #include "api/predicting.h"
 #include "api/row_input.h"
+#include "training/session.h"
 
 struct rc_predictor {
     rc_session *session; /* of a training that is over, or of a finished run; its task has no data */

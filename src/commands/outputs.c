@@ -210,5 +210,10 @@ rc_status rc__numbers_end(rc__numbers *f, rc_status status)
 {
     if (status == RC_OK) return rc_file_writer_commit(&f->w);
     rc_file_writer_abandon(&f->w);
-    return status;
+    return rc__nothing_written(status);
+}
+
+rc_status rc__nothing_written(rc_status status)
+{
+    return status == RC_INTERRUPTED ? rc_fail(RC_INTERRUPTED, "interrupted; nothing was written") : status;
 }

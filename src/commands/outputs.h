@@ -34,5 +34,7 @@ rc_status rc__numbers_begin(const char *output, rc__numbers *io) RC_MUST_CHECK;
 rc_status rc__numbers_add(rc__numbers *f, int64_t n, const float *rows) RC_MUST_CHECK;
 /* Gives the outcome: keeps the file if all went well. */
 rc_status rc__numbers_end(rc__numbers *f, rc_status status) RC_MUST_CHECK;
+/* An interruption of what was to be written as a whole, in words; any other outcome as it is. */
+rc_status rc__nothing_written(rc_status status) RC_MUST_CHECK;
 
 #endif

@@ -1,8 +1,9 @@
 #include "commands/predict_words.h"
 
+#include <math.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "api/predicting.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
@@ -13,80 +14,28 @@
 /* ---- labels ---- */
 
 typedef struct tagging {
-    rc_session *s;
+    rc_trained *of;
     const char *input;
     rc_sentences in;
-    rc_encoding one;
-    rc_given given;   /* a batch of them */
-    int64_t *word_of; /* [batch, tokens]: the word that begins at a token; -1: none */
-    int32_t *label;   /* [words], -1: none */
+    int32_t *label; /* [words], -1: none */
 } tagging;
 
-static rc_status encode(tagging *a, int64_t sentence, int64_t slot)
+static rc_status take_labels(void *context, int64_t first, int64_t n, const float *p)
 {
-    const rc_task *t = a->s->task;
-    int64_t tokens = t->layout.input.length, first = a->in.first[sentence];
-    int64_t n = a->in.first[sentence + 1] - first;
-    rc_status status = rc_tokenizer_encode_words(t->tokenizer, a->in.word + first, n, tokens, &a->one);
-    if (status != RC_OK)
-        return rc_fail_context(status, "%s, sentence %lld", a->input, (long long)sentence + 1);
-    rc_encoding_to_row(&a->one, tokens, a->given.ids + slot * tokens);
-    for (int64_t k = 0; k < tokens; k++) {
-        bool there = k < a->one.n;
-        bool begins = there && a->one.word[k] >= 0 && (k == 0 || a->one.word[k - 1] != a->one.word[k]);
-        a->word_of[slot * tokens + k] = begins ? first + a->one.word[k] : -1;
-    }
+    tagging *a = context;
+    const rc_task *t = a->of->task;
+    for (int64_t i = 0; i < n; i++, p += t->outputs)
+        a->label[first + i] = isnan(p[0]) ? -1 : (int32_t)rc_task_decide(t, p);
     return RC_OK;
-}
-
-static rc_status label_batch(tagging *a, int64_t first, int64_t n)
-{
-    rc_session *s = a->s;
-    const void *host;
-    int64_t all = s->task->layout.input.length;
-    for (int64_t i = 0; i < n; i++)
-        RC_TRY(encode(a, first + i, i));
-    rc_graph_reset(s->graph, false);
-    rc_var y = rc_task_forward(s->graph, s->model, s->task, n, &a->given);
-    RC_TRY(rc_graph_status(s->graph));
-    int64_t tokens = y->value.shape.dim[1], classes = y->value.shape.dim[2];
-    RC_TRY(rc_tensor_map_read(&y->value, &host));
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t k = 0; k < tokens; k++) {
-            int64_t word = a->word_of[i * all + k];
-            const float *p = (const float *)host + (i * tokens + k) * classes;
-            if (word >= 0) a->label[word] = (int32_t)rc_decide(p, classes, 0);
-        }
-    rc_tensor_unmap(&y->value, host);
-    return RC_OK;
-}
-
-/* Sentences first .. first + n - 1, a batch for each rank. */
-static rc_status label_round(tagging *a, int64_t first, int64_t n)
-{
-    int64_t own, end, batch = a->s->config.fit.batch;
-    const int64_t *word = a->in.first + first;
-    rc_parallel_batches(n, batch, &own, &end);
-    if (own < end) RC_TRY(label_batch(a, first + own, end - own));
-    return rc_parallel_complete(n, batch, word, sizeof *a->label, a->label + word[0]);
 }
 
 static rc_status label_all(tagging *a)
 {
-    int64_t tokens = a->s->task->layout.input.length, batch = a->s->config.fit.batch;
-    int64_t round = batch * rc_parallel_size();
-    RC_TRY(rc_given_create(a->s->task, batch, &a->given));
-    RC_TRY(RC_NEW(&a->word_of, batch * tokens));
+    rc__room room = {0};
     RC_TRY(RC_NEW_RAW(&a->label, a->in.words));
-    memset(a->label, 0xff, (size_t)a->in.words * sizeof *a->label);
-    for (int64_t i = 0; i < a->in.n; i += round) {
-        int64_t n = a->in.n - i < round ? a->in.n - i : round;
-        RC_TRY(label_round(a, i, n));
-        RC_TRY(rc_parallel_agree());
-        rc_progress_step("predict", i + n, a->in.n, NULL);
-        if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted; nothing was written");
-    }
-    return RC_OK;
+    rc_status status = rc__predict_words(a->of, &room, &a->in, a->input, take_labels, a);
+    rc__room_free(&room);
+    return rc__nothing_written(status);
 }
 
 /* ---- the answer ---- */
@@ -96,7 +45,7 @@ enum { WORDS_CSV = 4 };
 
 static const char *name_of(const tagging *a, int64_t word)
 {
-    return a->label[word] < 0 ? "_" : a->s->task->label_name[a->label[word]];
+    return a->label[word] < 0 ? "_" : a->of->task->label_name[a->label[word]];
 }
 
 static rc_status add_columns(const tagging *a, int64_t sentence, rc_string *out)
@@ -143,7 +92,7 @@ static rc_status note_without(const tagging *a, int64_t words, rc_json *j)
     char text[200];
     snprintf(text, sizeof text,
              "%lld words got no label (\"_\"): they are beyond the %lld tokens that the run reads",
-             (long long)words, (long long)a->s->task->layout.input.length);
+             (long long)words, (long long)a->of->task->layout.input.length);
     rc_progress_note("note: %s", text);
     RC_TRY(rc_json_array(&notes));
     RC_TRY(rc_json_set(j, "notes", notes));
@@ -170,15 +119,12 @@ static rc_status run(tagging *a, const rc_text_options *o, const char *output, r
     return without > 0 ? note_without(a, without, j) : RC_OK;
 }
 
-rc_status rc__predict_words(rc_session *s, const rc_text_options *o, const char *input, const char *output,
-                            rc_json *j)
+rc_status rc__label_words(rc_trained *of, const rc_text_options *o, const char *input, const char *output,
+                          rc_json *j)
 {
-    tagging a = {.s = s, .input = input};
+    tagging a = {.of = of, .input = input};
     rc_status status = run(&a, o, output, j);
     rc_sentences_free(&a.in);
-    rc_encoding_free(&a.one);
-    rc_given_free(&a.given);
-    rc_free(a.word_of);
     rc_free(a.label);
     return status;
 }

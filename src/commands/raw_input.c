@@ -12,7 +12,7 @@
 #include "base/spill.h"
 
 #define COPY "/dev/fd/%d"
-enum { PIECE = 1 << 16, LARGEST = 64 << 20, LINE = 1024 };
+enum { PIECE = 1 << 16, LARGEST = 64 << 20, LINE = 1024, PATH = 4096 };
 
 /* ---- whose encoders ---- */
 
@@ -42,7 +42,7 @@ static rc_status read_model(const char *path, rc_encoders **out)
 
 rc_status rc__encoders_of(const char *path, rc_encoders **out)
 {
-    char file[RC_SESSION_PATH], *text;
+    char file[PATH], *text;
     size_t size;
     *out = NULL;
     RC_TRY(rc_path_join(path, "model.safetensors", sizeof file, file));
@@ -79,7 +79,7 @@ static rc_status copy_input(int to)
 /* Readers map files and go through them more than once: a copy without a name, gone with the process. */
 static rc_status keep_input(char path[64], int *file)
 {
-    char name[RC_SESSION_PATH];
+    char name[PATH];
     RC_TRY(rc_path_join(rc_temporary_place(), "recraft-XXXXXX", sizeof name, name));
     int to = mkstemp(name);
     if (to < 0) return rc_fail_system(name, "made", errno);
@@ -112,24 +112,23 @@ static const char *as_told(const rc__raw_input *r, const char *line, char room[L
     return room;
 }
 
-rc_status rc__raw_input_begin(const rc_session *s, rc__raw_input *out)
+rc_status rc__raw_input_begin(const rc_task *t, const char *run, rc__raw_input *out)
 {
-    char file[RC_SESSION_PATH];
-    *out = (rc__raw_input){0};
-    if (!s->task->encoders) return RC_OK;
-    RC_TRY(rc_path_join(s->directory, "model.safetensors", sizeof file, file));
-    return rc_encoders_parse(file, s->task->encoders, &out->encoders);
+    char file[PATH];
+    *out = (rc__raw_input){.run = run};
+    if (!t->encoders) return RC_OK;
+    RC_TRY(rc_path_join(run, "model.safetensors", sizeof file, file));
+    return rc_encoders_parse(file, t->encoders, &out->encoders);
 }
 
-rc_status rc__raw_input_open(const rc_session *s, const char *path, bool labels, const char *encoding,
-                             rc__raw_input *r)
+rc_status rc__raw_input_open(const char *path, bool labels, const char *encoding, rc__raw_input *r)
 {
     char copy[64];
     RC_CHECK(
         r->encoders, RC_DATA,
         "%s: the run %s takes arrays (.npy) as it was given them: its data were not imported; to let it take "
         "files, import them (`recraft data import`) and fit again",
-        path, s->directory);
+        path, r->run);
     if (strcmp(path, RC_STANDARD_INPUT) != 0)
         return rc_raw_open(r->encoders, path, labels, encoding, &r->raw);
     rc_status status = keep_input(copy, &r->standard_input);

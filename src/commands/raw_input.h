@@ -3,7 +3,7 @@
 #define RC_COMMANDS_RAW_INPUT_H
 
 #include "importers/encoders.h"
-#include "training/session.h"
+#include "tasks/task.h"
 
 #define RC_STANDARD_INPUT "-"
 /* Those of a data set that was imported, or of a run; NULL: its data were not imported, or by a version that
@@ -11,14 +11,15 @@
 rc_status rc__encoders_of(const char *path, rc_encoders **out) RC_MUST_CHECK;
 
 typedef struct rc__raw_input {
+    const char *run; /* borrowed */
     rc_encoders *encoders;
     rc_raw *raw;
     int standard_input; /* 1 + the file that holds what came from there; 0: none */
 } rc__raw_input;
 /* The run's encoders, or NULL; then what they are to encode. path: "-" is standard input. labels: they are
  * required. To be closed in any case. */
-rc_status rc__raw_input_begin(const rc_session *s, rc__raw_input *out) RC_MUST_CHECK;
-rc_status rc__raw_input_open(const rc_session *s, const char *path, bool labels, const char *encoding,
+rc_status rc__raw_input_begin(const rc_task *t, const char *run, rc__raw_input *out) RC_MUST_CHECK;
+rc_status rc__raw_input_open(const char *path, bool labels, const char *encoding,
                              rc__raw_input *r) RC_MUST_CHECK;
 void rc__raw_input_close(rc__raw_input *r);
 /* Is it something else than a data set, so that encoders are needed? */

@@ -20,21 +20,21 @@
 /* ---- eval ---- */
 
 /* The scores of the test part, which there is; the task has d already. */
-static rc_status score(rc_session *s, const rc_dataset *d, rc_json *j)
+static rc_status score(rc_trained *of, const rc_dataset *d, rc_json *j)
 {
     rc_score value;
     double interval[2];
     rc_json *usual, *by_group;
-    RC_TRY(rc_json_set_string(j, "metric", s->task->metric));
-    RC_TRY(rc_task_tell_decision(s->task, j));
+    RC_TRY(rc_json_set_string(j, "metric", of->task->metric));
+    RC_TRY(rc_task_tell_decision(of->task, j));
     RC_TRY(rc_json_object(&usual));
     rc_status status = rc_json_object(&by_group);
     if (status == RC_OK)
-        status = rc_evaluate_all(s->graph, s->model, s->task, &d->test, s->config.fit.batch,
+        status = rc_evaluate_all(of->graph, of->model, of->task, &d->test, of->batch,
                                  &(rc_evaluation){.usual = usual, .by_group = by_group, .interval = interval},
                                  &value);
-    if (status == RC_OK) status = rc_evaluate_without(s->graph, s->model, s->task, s->config.fit.batch, j);
-    s->task->data = NULL;
+    if (status == RC_OK) status = rc_evaluate_without(of->graph, of->model, of->task, of->batch, j);
+    of->task->data = NULL;
     if (status == RC_OK) status = rc_json_set_number(j, "test", value.metric);
     if (status == RC_OK) status = rc_result_set_interval(j, interval);
     if (status == RC_OK) status = rc_json_set_number(j, "test_loss", value.loss);
@@ -52,11 +52,12 @@ static rc_status score(rc_session *s, const rc_dataset *d, rc_json *j)
     return status;
 }
 
-static rc_status open_raw_data(const rc_session *s, const char *path, rc_json *j, rc_dataset **out)
+static rc_status open_raw_data(const rc_task *t, const char *run, const char *path, rc_json *j,
+                               rc_dataset **out)
 {
     rc__raw_input r;
-    rc_status status = rc__raw_input_begin(s, &r);
-    if (status == RC_OK) status = rc__raw_input_open(s, path, true, NULL, &r);
+    rc_status status = rc__raw_input_begin(t, run, &r);
+    if (status == RC_OK) status = rc__raw_input_open(path, true, NULL, &r);
     if (status == RC_OK) status = rc__raw_input_notes(&r, j);
     if (status == RC_OK) status = rc_raw_dataset(r.raw, false, out);
     rc__raw_input_close(&r);
@@ -76,42 +77,43 @@ static rc_status add_notes(const rc_texts *notes, rc_json *j)
     return status;
 }
 
-static rc_status evaluate(rc_session *s, const char *path, rc_json *j, rc_dataset **d)
+static rc_status evaluate(rc_trained *of, const char *run, const char *path, rc_json *j, rc_dataset **d)
 {
     bool raw;
     RC_TRY(rc__is_raw(path, &raw));
-    raw = raw && s->task->layout.form != RC_FORM_TEXTS;
-    RC_TRY(rc_json_set_string(j, "run", s->directory));
+    raw = raw && of->task->layout.form != RC_FORM_TEXTS;
+    RC_TRY(rc_json_set_string(j, "run", run));
     RC_TRY(rc_json_set_string(j, "data", path));
-    RC_TRY(raw ? open_raw_data(s, path, j, d) : rc__run_data(s->directory, s->task, path, d));
+    RC_TRY(raw ? open_raw_data(of->task, run, path, j, d) : rc__run_data(run, of->task, path, d));
     RC_TRY(rc__same_data(*d));
-    RC_TRY(rc_task_attach(s->task, *d)); /* what is of another form is told before what it lacks */
+    RC_TRY(rc_task_attach(of->task, *d)); /* what is of another form is told before what it lacks */
     RC_TRY(add_notes(rc_dataset_notes(*d), j));
     RC_CHECK((*d)->test.n > 0, RC_DATA, "%s: no x_test and y_test to evaluate on", path);
-    return score(s, *d, j);
+    return score(of, *d, j);
 }
 
-/* The run, and the result to be, which says where its model is not as usual. */
-static rc_status open_run(const char *run, rc_session **s, rc_json **j)
+/* The run, and the result to be, which says where its model is not as usual. To be closed in any case. */
+static rc_status open_run(const char *run, rc_trained *of, rc_json **j)
 {
-    RC_TRY(rc_session_load(run, s));
+    RC_TRY(rc_trained_open(run, of));
     RC_TRY(rc_json_object(j));
-    bool int8 = (*s)->model && (*s)->model->spec.int8;
+    bool int8 = of->model && of->model->spec.int8;
     return int8 ? rc_json_set_string(*j, "weights", "int8") : RC_OK;
 }
 
 rc_status rc_eval(const char *run, const char *data, char **json)
 {
-    rc_session *s = NULL;
+    rc_trained of = {0};
     rc_dataset *d = NULL;
     rc_json *j = NULL;
     rc_json *record = NULL;
     RC_TRY(RC_ARGUMENTS(run));
-    rc_status status = open_run(run, &s, &j);
+    rc_status status = open_run(run, &of, &j);
     if (status == RC_OK && !data) status = rc__run_record(run, &record);
-    if (status == RC_OK) status = evaluate(s, data ? data : rc_json_string(record, "data", NULL), j, &d);
+    if (status == RC_OK)
+        status = evaluate(&of, run, data ? data : rc_json_string(record, "data", NULL), j, &d);
     rc_dataset_close(&d);
-    rc_session_close(&s);
+    rc_trained_close(&of);
     rc_json_free(&record);
     return rc__json_result(j, status, json);
 }
@@ -152,25 +154,24 @@ static void close_input(input *in)
     rc__raw_input_close(&in->r);
 }
 
-static rc_status open_raw(const rc_session *s, const request *q, input *in)
+static rc_status open_raw(const request *q, input *in)
 {
-    RC_TRY(rc__raw_input_open(s, q->input, false, q->encoding, &in->r));
+    RC_TRY(rc__raw_input_open(q->input, false, q->encoding, &in->r));
     in->all = rc__inputs_of_raw(in->r.raw, q->input);
     return RC_OK;
 }
 
 /* Arrays of another form than the run's may be those that an import took. */
-static rc_status open_array(const rc_session *s, const request *q, input *in)
+static rc_status open_array(const rc_task *t, const request *q, input *in)
 {
     bool raw = in->r.encoders && strcmp(rc_encoders_form(in->r.encoders), "arrays") == 0;
     RC_TRY(rc_npy_open(q->input, &in->x));
     in->all = rc__inputs_of(&in->x, q->input);
-    return raw && !rc_layout_accepts(&s->task->layout, &in->x.shape) ? open_raw(s, q, in) : RC_OK;
+    return raw && !rc_layout_accepts(&t->layout, &in->x.shape) ? open_raw(q, in) : RC_OK;
 }
 
-static rc_status open_texts(const rc_session *s, const request *q, rc_text_options *o, input *in)
+static rc_status open_texts(const rc_task *t, const request *q, rc_text_options *o, input *in)
 {
-    const rc_task *t = s->task;
     bool ids = rc_path_has_suffix(q->input, ".npy");
     o->tokens = o->pad_to = t->layout.input.length;
     RC_TRY(ids ? rc__text_ids(q->input, &t->backbone, &in->x)
@@ -180,41 +181,41 @@ static rc_status open_texts(const rc_session *s, const request *q, rc_text_optio
 }
 
 /* Folders and files of arrays have the arrays by name; all else is for the encoders. */
-static rc_status open_several(const rc_session *s, const request *q, input *in)
+static rc_status open_several(const rc_task *t, const request *q, input *in)
 {
     bool arrays = rc_path_is_directory(q->input);
     if (!arrays && rc_path_exists(q->input)) RC_TRY(rc_container_recognise(q->input, &arrays));
-    if (arrays) return rc__named_open(s->task, q->input, &in->named);
-    RC_TRY(rc__raw_input_begin(s, &in->r));
-    RC_TRY(rc__raw_input_open(s, q->input, false, q->encoding, &in->r));
-    return rc__named_raw(s->task, in->r.raw, q->input, &in->named);
+    if (arrays) return rc__named_open(t, q->input, &in->named);
+    RC_TRY(rc__raw_input_begin(t, q->run, &in->r));
+    RC_TRY(rc__raw_input_open(q->input, false, q->encoding, &in->r));
+    return rc__named_raw(t, in->r.raw, q->input, &in->named);
 }
 
 /* Samples may lack an input: all of them do where there is none of its name. */
-static rc_status open_named(const rc_session *s, const request *q, input *in)
+static rc_status open_named(const rc_task *t, const request *q, input *in)
 {
-    RC_TRY(open_several(s, q, in));
+    RC_TRY(open_several(t, q, in));
     in->all = rc__inputs_named(&in->named, q->input);
     for (int64_t i = 0; i < in->named.notes.n; i++)
         RC_TRY(rc_texts_add(&in->notes, rc_texts_get(&in->named.notes, i),
                             strlen(rc_texts_get(&in->named.notes, i))));
-    for (int k = 0; k <= s->task->n_more; k++) {
+    for (int k = 0; k <= t->n_more; k++) {
         char note[RC_INPUT_NAME + 80];
         if (rc__named_has(&in->named, k)) continue;
         int n = snprintf(note, sizeof note, "no input %s: it counts as missing in every sample",
-                         rc_task_input_name(s->task, k));
+                         rc_task_input_name(t, k));
         rc_progress_note("note: %s: %s", q->input, note);
         RC_TRY(rc_texts_add(&in->notes, note, (size_t)n));
     }
     return RC_OK;
 }
 
-static rc_status open_input(const rc_session *s, const request *q, rc_text_options *o, input *in)
+static rc_status open_input(const rc_task *t, const request *q, rc_text_options *o, input *in)
 {
-    if (s->task->n_more) return open_named(s, q, in);
-    if (s->task->layout.form == RC_FORM_TEXTS) return open_texts(s, q, o, in);
-    RC_TRY(rc__raw_input_begin(s, &in->r));
-    return rc_path_has_suffix(q->input, ".npy") ? open_array(s, q, in) : open_raw(s, q, in);
+    if (t->n_more) return open_named(t, q, in);
+    if (t->layout.form == RC_FORM_TEXTS) return open_texts(t, q, o, in);
+    RC_TRY(rc__raw_input_begin(t, q->run, &in->r));
+    return rc_path_has_suffix(q->input, ".npy") ? open_array(t, q, in) : open_raw(q, in);
 }
 
 /* ---- the output ---- */
@@ -288,9 +289,8 @@ static rc_status name_quantiles(const rc_task *t, const rc_texts *names, rows *o
 }
 
 /* Names of the columns: of the classes or labels, or of the columns of a table that were to be predicted. */
-static rc_status name_columns(const rc_session *s, const input *in, rows *out)
+static rc_status name_columns(const rc_task *t, const input *in, rows *out)
 {
-    const rc_task *t = s->task;
     const rc_texts *names = in->r.encoders ? rc_encoders_names(in->r.encoders) : NULL;
     int64_t n = t->labels ? t->labels : names ? names->n : 0;
     if (t->quantiles > 0) return name_quantiles(t, names, out);
@@ -303,12 +303,12 @@ static rc_status name_columns(const rc_session *s, const input *in, rows *out)
     return RC_OK;
 }
 
-static rc_status describe_output(const rc_session *s, const input *in, rc__wanted what, rows *out)
+static rc_status describe_output(const rc_trained *of, const input *in, rc__wanted what, rows *out)
 {
-    const rc_task *t = s->task;
+    const rc_task *t = of->task;
     bool classes = t->target == RC_TARGET_CLASSES;
     bool shares = classes || t->point_classes || t->loss == RC_LOSS_BCE;
-    out->to = (rc__numbers){.prefix = "feature", .shape = rc__wanted_shape(s, what, in->all.shape.dim[0])};
+    out->to = (rc__numbers){.prefix = "feature", .shape = rc__wanted_shape(of, what, in->all.shape.dim[0])};
     out->each = rc_shape_size(&out->to.shape) / out->to.shape.dim[0];
     if (in->r.raw) {
         out->to.context = in->r.raw;
@@ -318,7 +318,7 @@ static rc_status describe_output(const rc_session *s, const input *in, rc__wante
     out->to.prefix = shares ? "p" : t->loss == RC_LOSS_COX ? "risk" : "value";
     out->to.classes = classes;
     out->to.threshold = t->threshold;
-    RC_TRY(name_columns(s, in, out));
+    RC_TRY(name_columns(t, in, out));
     if (!in->r.raw || !rc_raw_has_groups(in->r.raw) || t->target == RC_TARGET_DENSE) return RC_OK;
     out->raw = in->r.raw;
     int64_t records = 0;
@@ -328,55 +328,55 @@ static rc_status describe_output(const rc_session *s, const input *in, rc__wante
     return RC_NEW(&out->mean, out->each);
 }
 
-static rc_status write_rows(rc_session *s, const request *q, const input *in, rows *out)
+static rc_status write_rows(const rc_trained *of, const request *q, const input *in, rows *out)
 {
     rc__room room = {0};
     RC_TRY(rc__numbers_begin(q->output, &out->to));
-    rc_status status = rc__numbers_end(&out->to, rc__predict(s, &room, &in->all, q->what, add_rows, out));
+    rc_status status = rc__numbers_end(&out->to, rc__predict(of, &room, &in->all, q->what, add_rows, out));
     rc__room_free(&room);
     return status;
 }
 
 /* Where the labels are known, too. */
-static rc_status score_raw(rc_session *s, rc_raw *r, rc_json *j)
+static rc_status score_raw(rc_trained *of, rc_raw *r, rc_json *j)
 {
     rc_dataset *d = NULL;
     rc_json *scores;
     RC_TRY(rc_raw_dataset(r, false, &d));
     rc_status status = rc_json_object(&scores);
     if (status == RC_OK) status = rc_json_set(j, "scores", scores);
-    if (status == RC_OK) status = rc_task_attach(s->task, d);
-    if (status == RC_OK) status = score(s, d, scores);
+    if (status == RC_OK) status = rc_task_attach(of->task, d);
+    if (status == RC_OK) status = score(of, d, scores);
     rc_dataset_close(&d);
     return status;
 }
 
-static rc_status use_all(rc_session *s, const request *q, const input *in, rc_json *j)
+static rc_status use_all(rc_trained *of, const request *q, const input *in, rc_json *j)
 {
     rows out = {0};
     int64_t windows = in->all.shape.dim[0];
     RC_TRY(rc_parallel_same("another number of samples", (uint64_t)windows)); /* in a folder, say */
-    RC_TRY(rc__inputs_check(s, &in->all));
-    rc_status status = describe_output(s, in, q->what, &out);
-    if (status == RC_OK) status = write_rows(s, q, in, &out);
+    RC_TRY(rc__inputs_check(of, &in->all));
+    rc_status status = describe_output(of, in, q->what, &out);
+    if (status == RC_OK) status = write_rows(of, q, in, &out);
     if (status == RC_OK) status = tell_output(q->output, &out.to.shape, j);
     rc_free(out.mean);
     rc_free(out.name);
     rc_texts_free(&out.made);
     RC_TRY(status);
-    if (q->what == RC__PREDICTIONS) RC_TRY(rc_task_tell_decision(s->task, j));
+    if (q->what == RC__PREDICTIONS) RC_TRY(rc_task_tell_decision(of->task, j));
     if (in->r.raw) RC_TRY(rc__raw_input_notes(&in->r, j));
     RC_TRY(add_notes(&in->notes, j));
     if (!in->r.raw) return RC_OK;
     if (windows != out.to.shape.dim[0]) RC_TRY(rc_json_set_integer(j, "windows", windows));
-    return q->what == RC__PREDICTIONS && rc_raw_has_labels(in->r.raw) ? score_raw(s, in->r.raw, j) : RC_OK;
+    return q->what == RC__PREDICTIONS && rc_raw_has_labels(in->r.raw) ? score_raw(of, in->r.raw, j) : RC_OK;
 }
 
 /* Who asks for other frequencies decides by the likelier class. */
-static rc_status set_priors(rc_session *s, const char *priors, rc_json *j)
+static rc_status set_priors(rc_task *t, const char *priors, rc_json *j)
 {
-    double threshold = s->task->threshold;
-    RC_TRY(rc_task_set_priors(s->task, priors));
+    double threshold = t->threshold;
+    RC_TRY(rc_task_set_priors(t, priors));
     if (threshold == 0) return RC_OK;
     rc_progress_note("note: the likelier class is the answer; the run's threshold of %.3g was chosen for the "
                      "frequencies of its own data",
@@ -398,40 +398,40 @@ static rc_status refuse_combined(const char *run, const rc_ensemble *e)
         run, tuned);
 }
 
-static rc_status use_session(rc_session *s, const request *q, rc_json *j)
+static rc_status use_model(rc_trained *of, const request *q, rc_json *j)
 {
     input in = {0};
     rc_config c;
-    if (q->what != RC__PREDICTIONS && s->task->ensemble) return refuse_combined(q->run, s->task->ensemble);
-    RC_CHECK(q->what == RC__PREDICTIONS || s->model, RC_UNSUPPORTED,
-             "%s: a plain predictor (%s) has no features to give", q->run, rc_plain_name_of(s->task->plain));
-    RC_CHECK(q->what != RC__TOKENS || !s->task->tokenizer, RC_UNSUPPORTED,
+    if (q->what != RC__PREDICTIONS && of->task->ensemble) return refuse_combined(q->run, of->task->ensemble);
+    RC_CHECK(q->what == RC__PREDICTIONS || of->model, RC_UNSUPPORTED,
+             "%s: a plain predictor (%s) has no features to give", q->run, rc_plain_name_of(of->task->plain));
+    RC_CHECK(q->what != RC__TOKENS || !of->task->tokenizer, RC_UNSUPPORTED,
              "\1pool none with \1run is not for runs on texts; choose mean");
-    RC_CHECK(!q->encoding || s->task->tokenizer || s->task->encoders, RC_CONFIG,
+    RC_CHECK(!q->encoding || of->task->tokenizer || of->task->encoders, RC_CONFIG,
              "\1encoding is for texts; the run %s takes arrays", q->run);
     if (strcmp(q->input, RC_STANDARD_INPUT) != 0) RC_TRY(rc_import_check_file(q->input));
     RC_TRY(rc__same_file("another input", q->input));
-    RC_TRY(rc__run_settings(s->directory, &c));
+    RC_TRY(rc__run_settings(q->run, &c));
     RC_TRY(rc__settings_apply(&c, q->settings));
-    if (q->priors) RC_TRY(set_priors(s, q->priors, j));
+    if (q->priors) RC_TRY(set_priors(of->task, q->priors, j));
     rc_text_options o = rc__text_inputs(&c, q->encoding);
-    if (q->what == RC__PREDICTIONS && s->task->target == RC_TARGET_WORDS)
-        return rc__predict_words(s, &o, q->input, q->output, j);
-    rc_status status = open_input(s, q, &o, &in);
-    if (status == RC_OK) status = use_all(s, q, &in, j);
+    if (q->what == RC__PREDICTIONS && of->task->target == RC_TARGET_WORDS)
+        return rc__label_words(of, &o, q->input, q->output, j);
+    rc_status status = open_input(of->task, q, &o, &in);
+    if (status == RC_OK) status = use_all(of, q, &in, j);
     close_input(&in);
     return status;
 }
 
 static rc_status use_run(const request *q, char **json)
 {
-    rc_session *s = NULL;
+    rc_trained of = {0};
     rc_json *j = NULL;
     RC_CHECK(rc_parallel_size() == 1 || strcmp(q->input, RC_STANDARD_INPUT) != 0, RC_CONFIG,
              "\1input -: standard input reaches one rank alone; give a file");
-    rc_status status = open_run(q->run, &s, &j);
-    if (status == RC_OK) status = use_session(s, q, j);
-    rc_session_close(&s);
+    rc_status status = open_run(q->run, &of, &j);
+    if (status == RC_OK) status = use_model(&of, q, j);
+    rc_trained_close(&of);
     return rc__json_result(j, status, json);
 }
 

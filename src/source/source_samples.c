@@ -6,16 +6,6 @@
 
 /* ---- making ---- */
 
-/* Texts come as long as the longest of their batch: rows of `have` numbers move to rows of `want`, zeros
- * behind. */
-static void spread(float *rows, int64_t n, int64_t have, int64_t want)
-{
-    for (int64_t i = n - 1; i >= 0 && have < want; i--) {
-        memmove(rows + i * want, rows + i * have, (size_t)have * sizeof *rows);
-        memset(rows + i * want + have, 0, (size_t)(want - have) * sizeof *rows);
-    }
-}
-
 static rc_status make_batch(rc_graph *g, rc_model *m, const rc_task *t, rc_batch *b, int64_t first,
                             float *tokens, int32_t **length, int64_t n)
 {
@@ -25,7 +15,7 @@ static rc_status make_batch(rc_graph *g, rc_model *m, const rc_task *t, rc_batch
     rc_var u = rc_model_embed(g, m, &feed);
     RC_TRY(rc_graph_status(g));
     RC_TRY(rc_tensor_download(&u->value, tokens + first * size));
-    spread(tokens + first * size, b->n, rc_tensor_size(&u->value) / b->n, size);
+    rc_spread_rows(tokens + first * size, b->n, rc_tensor_size(&u->value) / b->n, size);
     if (!feed.length) return RC_OK;
     if (!*length) RC_TRY(RC_NEW(length, n));
     return rc_tensor_download(&feed.length->value, *length + first);

@@ -190,6 +190,23 @@ rc_status rc_task_create_plain(const rc_config *c, rc_dataset *data, rc_device *
     return status;
 }
 
+rc_status rc_task_create_bare(const rc_backbone_config *backbone, const rc_input *input, rc_task **out)
+{
+    static const rc_form form[] = {[RC_INPUT_IMAGE] = RC_FORM_IMAGES,
+                                   [RC_INPUT_TOKENS] = RC_FORM_TEXTS,
+                                   [RC_INPUT_SIGNAL] = RC_FORM_SEQUENCES};
+    bool image = input->kind == RC_INPUT_IMAGE, text = input->kind == RC_INPUT_TOKENS;
+    RC_TRY(RC_NEW(out, 1));
+    rc_layout *l = &(*out)->layout;
+    (*out)->backbone = *backbone;
+    l->form = form[input->kind];
+    l->input = *input;
+    l->x_shape[0] = text ? 1 : input->channels;
+    l->x_shape[1] = image ? input->height : input->length;
+    l->x_shape[2] = image ? input->width : 1;
+    return RC_OK;
+}
+
 void rc_task_destroy(rc_task **t)
 {
     if (!*t) return;

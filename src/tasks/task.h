@@ -45,6 +45,7 @@ typedef struct rc_task {
     rc_shape y_shape;            /* of one sample's target (n = 0: a class) */
     rc_backbone_config backbone; /* that the input is made for */
     rc_layout layout;            /* how samples become the model's input */
+    bool uncut; /* texts go in with all their padding; else a batch is as long as its longest */
     rc_normaliser nx, ny;
     int n_more; /* further inputs; layout and nx are those of x */
     rc_task_input more[RC_MORE_INPUTS];
@@ -82,6 +83,9 @@ typedef struct rc_task {
  * data. `spec->backbone` is given. */
 rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device, rc_model_spec *spec,
                          rc_task **out) RC_MUST_CHECK;
+/* Without data or targets: inputs as the embedder takes them, for what a model says of them. */
+rc_status rc_task_create_bare(const rc_backbone_config *backbone, const rc_input *input,
+                              rc_task **out) RC_MUST_CHECK;
 void rc_task_destroy(rc_task **t);
 /* Numbers that are said of a sample, or of a word. */
 int64_t rc_task_width(const rc_task *t);
@@ -215,6 +219,9 @@ const rc_layout *rc_task_layout(const rc_task *t, int k); /* of input k */
 void rc__task_hide_inputs(const rc_task *t, const rc_augment *a, int64_t sample, float *raw, int32_t *ids);
 /* n samples. Token ids are cut to the longest text among them. */
 rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const rc_given *in);
+/* What is said of the tokens of texts is as long as these: rows of `have` numbers move to rows of `want`,
+ * zeros behind. */
+void rc_spread_rows(float *rows, int64_t n, int64_t have, int64_t want);
 /* Raw outputs of the model for them; and the same of whatever predicts: a plain predictor, several runs. */
 rc_var rc_task_outputs(rc_graph *g, rc_model *m, const rc_task *t, const rc_feed *feed);
 rc_var rc_task_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, const rc_given *in);

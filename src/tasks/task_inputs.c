@@ -205,10 +205,10 @@ static rc_feed feed_numbers(rc_graph *g, const rc_task *t, int k, int64_t n, con
 
 /* Rows of `all` ids, `stride` apart, cut to the longest text of the batch. One that is not there is a token,
  * whatever it may be. */
-static void cut_tokens(int64_t all, int64_t n, const int32_t *from, int64_t stride, int32_t *ids,
+static void cut_tokens(int64_t all, bool uncut, int64_t n, const int32_t *from, int64_t stride, int32_t *ids,
                        int32_t *length, rc_token_batch *out)
 {
-    int64_t max = 1;
+    int64_t max = uncut ? all : 1;
     for (int64_t i = 0; i < n; i++) {
         length[i] = (int32_t)rc_row_tokens(from + i * stride, all);
         max = length[i] > max ? length[i] : max;
@@ -233,7 +233,7 @@ static rc_feed feed_tokens(rc_graph *g, const rc_task *t, int k, int64_t n, cons
         return (rc_feed){0};
     }
     int32_t *ids = room;
-    cut_tokens(all, n, in->ids + before(t, k, ids_of), rc_task_ids(t), ids, ids + n * all, &batch);
+    cut_tokens(all, t->uncut, n, in->ids + before(t, k, ids_of), rc_task_ids(t), ids, ids + n * all, &batch);
     return rc_feed_tokens(g, &t->backbone, &batch);
 }
 
@@ -259,4 +259,12 @@ rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const rc_given *i
     if (t->n_more) return feed_inputs(g, t, n, in);
     if (is_text(t, 0)) return feed_tokens(g, t, 0, n, in);
     return (rc_feed){.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&t->layout.input, n), in->x, false)};
+}
+
+void rc_spread_rows(float *rows, int64_t n, int64_t have, int64_t want)
+{
+    for (int64_t i = n - 1; i >= 0 && have < want; i--) {
+        memmove(rows + i * want, rows + i * have, (size_t)have * sizeof *rows);
+        memset(rows + i * want + have, 0, (size_t)(want - have) * sizeof *rows);
+    }
 }

@@ -98,6 +98,11 @@ void rc_encoding_free(rc_encoding *e)
     *e = (rc_encoding){0};
 }
 
+bool rc_encoding_begins(const rc_encoding *e, int64_t k)
+{
+    return e->word[k] >= 0 && (k == 0 || e->word[k - 1] != e->word[k]);
+}
+
 static rc_status make_room(rc_encoding *e, int64_t n)
 {
     if (n <= e->capacity) return RC_OK;

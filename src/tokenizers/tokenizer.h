@@ -61,6 +61,8 @@ typedef struct rc_encoding {
     int64_t capacity;
 } rc_encoding;
 void rc_encoding_free(rc_encoding *e);
+/* Does a word begin with token k? */
+bool rc_encoding_begins(const rc_encoding *e, int64_t k);
 
 /* At most `limit` tokens, special ones included (0: no limit). Text that is not UTF-8 is RC_DATA. */
 rc_status rc_tokenizer_encode(const rc_tokenizer *t, const char *text, size_t size, int64_t limit,

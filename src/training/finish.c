@@ -5,7 +5,6 @@
 
 #include "base/process.h"
 #include "base/progress.h"
-#include "tasks/trained.h"
 #include "training/calibrate.h"
 #include "training/examples.h"
 #include "training/opponents.h"

@@ -13,7 +13,6 @@
 #include "base/progress.h"
 #include "parallel/parallel.h"
 #include "settings/optimize.h"
-#include "tasks/trained.h"
 #include "training/rehearsal.h"
 
 /* Between two checkpoints at least so many times what one takes. */
@@ -129,6 +128,13 @@ rc_status rc_session_load(const char *directory, rc_session **out)
     s->model = t.model;
     s->task = t.task;
     return RC_OK;
+}
+
+rc_trained rc_session_trained(const rc_session *s)
+{
+    rc_trained t = {s->device, s->graph, s->model, s->task, .batch = s->config.fit.batch};
+    strcpy(t.precision, s->config.model.precision);
+    return t;
 }
 
 rc_status rc_session_note(rc_session *s, const char *format, ...)

@@ -8,7 +8,7 @@
 #include "base/lock.h"
 #include "optim/optimizer.h"
 #include "recraft/run.h"
-#include "tasks/task.h"
+#include "tasks/trained.h"
 
 enum { RC_SESSION_PATH = 4096, RC_SESSION_STAGES = 8, RC_SESSION_SETS = 8 };
 
@@ -98,7 +98,7 @@ struct rc_session {
     int64_t shards;       /* of a batch: fit.shards, or as many as there were ranks when it began */
     double stage_started, prepare_seconds;
     double checkpoint_ended, checkpoint_seconds; /* of the last one: when (rc_clock), and what it took */
-    struct rc_trained *teacher;                  /* borrowed: what is learnt from; NULL: none */
+    rc_trained *teacher;                         /* borrowed: what is learnt from; NULL: none */
     rc_optimizer *optimizer;                     /* of the current stage */
     float *best; /* the best of what learns so far, host, laid out as its gradients; NULL: none */
     int64_t best_size;
@@ -216,5 +216,7 @@ rc_status rc_result_check(const char *name, const rc_json *result) RC_MUST_CHECK
 
 /* Open the model of a finished run: graph, model and task, nothing else. */
 rc_status rc_session_load(const char *directory, rc_session **out) RC_MUST_CHECK;
+/* What has been trained so far, to be asked; borrowed. */
+rc_trained rc_session_trained(const rc_session *s);
 
 #endif
