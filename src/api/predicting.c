@@ -246,7 +246,7 @@ void rc__room_free(rc__room *room)
 static rc_status make_room(const rc_trained *of, int64_t outputs, rc__room *room)
 {
     if (!room->given.x) RC_TRY(rc_given_create(of->task, of->batch, &room->given));
-    if (!room->raw) RC_TRY(RC_NEW(&room->raw, of->batch * rc_task_raw(of->task)));
+    if (!room->raw) RC_TRY(RC_NEW(&room->raw, of->batch * rc_task_raw(of->task) + rc_task_room(of->task)));
     if (outputs <= room->outputs) return RC_OK;
     rc_free(room->out);
     room->out = NULL;
@@ -284,7 +284,8 @@ static rc_status take_batch(const rc_trained *of, const rc__inputs *in, int64_t 
         RC_TRY(check_sample(t, in->name, first + i, raw));
     }
     rc_graph_reset(of->graph, false);
-    return rc_task_prepare_rows(t, n, room->raw, room->given.x);
+    rc_task_prepare_rows(t, n, room->raw, room->raw + of->batch * size, room->given.x);
+    return RC_OK;
 }
 
 /* The last hidden state of the model, or its mean over tokens. */

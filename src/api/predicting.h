@@ -12,7 +12,7 @@ typedef enum rc__wanted { RC__PREDICTIONS, RC__POOLED, RC__TOKENS } rc__wanted;
 /* Host memory for a batch on its way in and out. Zero-initialise; it grows when it is needed. */
 typedef struct rc__room {
     rc_given given;
-    float *raw; /* a batch of samples as in the data */
+    float *raw; /* a batch of samples as in the data, and room for one */
     float *out;
     int64_t outputs; /* room in out */
 } rc__room;

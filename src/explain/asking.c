@@ -10,7 +10,7 @@ static rc_status ask_batch(rc__asked *a, int64_t first, int64_t n)
 {
     const rc_trained *of = a->q->of;
     const rc_task *t = of->task;
-    RC_TRY(rc_task_prepare_rows(t, n, a->x + first * a->size, a->batch.x));
+    rc_task_prepare_rows(t, n, a->x + first * a->size, a->room, a->batch.x);
     memcpy(a->batch.ids, a->ids + first * a->tokens, (size_t)(n * a->tokens) * sizeof *a->ids);
     rc_graph_reset(of->graph, false);
     rc_var y = rc_task_forward(of->graph, of->model, t, n, &a->batch);
@@ -50,6 +50,7 @@ static rc_status open(rc__asked *a, int64_t n)
     RC_TRY(RC_NEW_RAW(&a->x, n * a->size));
     RC_TRY(RC_NEW_RAW(&a->ids, n * a->tokens));
     RC_TRY(RC_NEW_RAW(&a->output, n * a->width));
+    RC_TRY(RC_NEW_RAW(&a->room, rc_task_room(of->task)));
     RC_TRY(rc_given_create(of->task, of->batch, &a->batch));
     RC_TRY(take(a, first));
     RC_TRY(rc__ask(a));
@@ -81,5 +82,6 @@ void rc__asked_close(rc__asked *a)
     rc_free(a->x);
     rc_free(a->ids);
     rc_free(a->output);
+    rc_free(a->room);
     rc_given_free(&a->batch);
 }

@@ -13,6 +13,7 @@ typedef struct rc__asked {
     float *x;      /* [n, size], as the data have them */
     int32_t *ids;  /* [n, tokens], of their texts */
     float *output; /* [n, width], raw, of the last pass */
+    float *room;
     rc_given batch;
     double each, seconds; /* that a sample takes, and a pass */
     double started;

@@ -107,20 +107,20 @@ static rc_status add_member(rc_graph *g, const rc_trained *member, const rc_ense
 {
     const rc_task *t = member->task;
     int64_t given = rc_task_given(t), width = rc_task_width(t);
-    float *in, *said;
-    rc_var y = NULL;
-    RC_TRY(RC_NEW_RAW(&in, n * (given + width)));
+    float *room, *in, *said;
+    RC_TRY(RC_NEW_RAW(&room, rc_task_room(t) + n * (given + width)));
+    in = room + rc_task_room(t);
     said = in + n * given;
-    rc_status status = rc_task_prepare_rows(t, n, x, in);
-    if (status == RC_OK) y = rc_task_forward(g, member->model, t, n, &(rc_given){.x = in});
-    if (status == RC_OK) status = rc_graph_status(g);
+    rc_task_prepare_rows(t, n, x, room, in);
+    rc_var y = rc_task_forward(g, member->model, t, n, &(rc_given){.x = in});
+    rc_status status = rc_graph_status(g);
     if (status == RC_OK) status = rc_tensor_download(&y->value, said);
     for (int64_t i = 0; i < n && status == RC_OK; i++)
         rc_task_finish_output(t, width, said + i * width);
     if (status == RC_OK) rc__sharpen(n, width, how->power, said);
     for (int64_t k = 0; k < n * width && status == RC_OK; k++)
         sum[k] += (float)how->weight * said[k];
-    rc_free(in);
+    rc_free(room);
     return status;
 }
 

@@ -211,8 +211,9 @@ void rc_task_read(const rc_task *t, const rc_part *part, int64_t i, float *raw, 
 /* The numbers of one sample in raw units, standardised, changed by `augment` (NULL: not) and laid out; raw
  * has rc_task_room numbers and is overwritten. To be changed it needs twice the room. */
 void rc_task_prepare(const rc_task *t, const rc_augment *augment, int64_t sample, float *raw, float *out);
-/* The same of n samples [n, rc_task_raw], which stay as they are, without changes: out [n, rc_task_given]. */
-rc_status rc_task_prepare_rows(const rc_task *t, int64_t n, const float *raw, float *out) RC_MUST_CHECK;
+/* The same of n samples [n, rc_task_raw], which stay as they are, without changes: out [n, rc_task_given].
+ * room: rc_task_room numbers. */
+void rc_task_prepare_rows(const rc_task *t, int64_t n, const float *raw, float *room, float *out);
 
 const rc_layout *rc_task_layout(const rc_task *t, int k); /* of input k */
 /* Within tasks/, task_inputs.c: hides inputs of a raw sample. */

@@ -159,17 +159,13 @@ void rc_task_prepare(const rc_task *t, const rc_augment *a, int64_t sample, floa
 
 /* ---- a batch ---- */
 
-rc_status rc_task_prepare_rows(const rc_task *t, int64_t n, const float *raw, float *out)
+void rc_task_prepare_rows(const rc_task *t, int64_t n, const float *raw, float *room, float *out)
 {
     int64_t size = rc_task_raw(t), given = rc_task_given(t);
-    float *room;
-    RC_TRY(RC_NEW_RAW(&room, rc_task_room(t)));
     for (int64_t i = 0; i < n; i++) {
         memcpy(room, raw + i * size, (size_t)size * sizeof *room);
         rc_task_prepare(t, NULL, 0, room, out + i * given);
     }
-    rc_free(room);
-    return RC_OK;
 }
 
 /* Which inputs each of n samples has [n, inputs]. */
