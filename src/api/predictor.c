@@ -285,7 +285,7 @@ rc_status rc_predictor_fit(rc_context *context, const rc_data *data, const rc_fi
 static rc_status take_settings(rc_session *s, const rc_config *c)
 {
     const rc_config before = s->config;
-    if (!s->record) RC_TRY(rc_json_object(&s->record)); /* of a run without one */
+    if (!s->record) s->record = rc_json_object(); /* of a run without one */
     s->config = *c;
     rc_status status = rc_session_choose_shards(s);
     if (status != RC_OK) s->config = before;
@@ -316,23 +316,24 @@ static rc_status begin_again(rc_session *s, const rc_dataset *d, const rc_fit_ho
     s->task->smoothing = c.fit.smoothing;
     s->task->averages = false;
     rc_json_free(&s->notes);
-    return rc_json_array(&s->notes);
+    s->notes = rc_json_array();
+    return RC_OK;
 }
 
 static rc_status finish(rc_session *s, const char *data, rc_json **result)
 {
-    RC_TRY(rc_json_object(result));
-    RC_TRY(rc_json_set_string(*result, "task", data));
-    RC_TRY(rc_json_set_string(*result, "method", "refine"));
-    RC_TRY(rc_json_set_integer(*result, "seed", s->config.seed));
+    *result = rc_json_object();
+    rc_json_set_string(*result, "task", data);
+    rc_json_set_string(*result, "method", "refine");
+    rc_json_set_integer(*result, "seed", s->config.seed);
     return rc_session_finish(s, *result);
 }
 
 /* Those that it learns from now are those that it is measured on. */
-static rc_status record_data(rc_session *s, const rc_dataset *d)
+static void record_data(rc_session *s, const rc_dataset *d)
 {
-    RC_TRY(rc_json_set_string(s->record, "data", d->name));
-    return rc__json_fingerprint(s->record, "data_fingerprint", rc_dataset_fingerprint(d));
+    rc_json_set_string(s->record, "data", d->name);
+    rc__json_fingerprint(s->record, "data_fingerprint", rc_dataset_fingerprint(d));
 }
 
 static rc_status train(rc_predictor *p, rc_dataset *d, const rc_fit_how *how)
@@ -342,7 +343,7 @@ static rc_status train(rc_predictor *p, rc_dataset *d, const rc_fit_how *how)
     rc_json *result = NULL;
     RC_TRY(rc_task_attach(s->task, d));
     RC_TRY(rc__fitting_split(&s->config, d));
-    RC_TRY(record_data(s, d));
+    record_data(s, d);
     s->listener = (rc_listener){&l, hear};
     p->metrics.length = 0;
     rc_status status = rc_stage_fit(s);
@@ -382,9 +383,13 @@ static rc_status remember(const rc_predictor *p, past *out)
 {
     const rc_session *s = p->session;
     *out = (past){s->config, NULL, NULL, s->at, s->shards, s->task->smoothing, p->metrics.length};
-    if (s->record) RC_TRY(rc_json_copy(s->record, &out->record));
-    rc_status status = s->notes ? rc_json_copy(s->notes, &out->notes) : RC_OK;
-    if (status != RC_OK) rc_json_free(&out->record);
+    out->record = rc_json_copy(s->record);
+    out->notes = rc_json_copy(s->notes);
+    rc_status status = s->record ? rc_json_check(out->record) : RC_OK;
+    if (status == RC_OK && s->notes) status = rc_json_check(out->notes);
+    if (status == RC_OK) return RC_OK;
+    rc_json_free(&out->record);
+    rc_json_free(&out->notes);
     return status;
 }
 
@@ -450,7 +455,7 @@ typedef struct evaluation {
     rc_json *usual, *by_group;
 } evaluation;
 
-static rc_status list_metrics(const rc_task *t, const rc_json *usual, rc_scores *out)
+static void list_metrics(const rc_task *t, const rc_json *usual, rc_scores *out)
 {
     void *at = NULL;
     const char *key;
@@ -461,22 +466,21 @@ static rc_status list_metrics(const rc_task *t, const rc_json *usual, rc_scores 
         out->name[out->count] = m->name;
         out->values[out->count++] = rc_json_as_number(value);
     }
-    return RC_OK;
 }
 
 static rc_status evaluate(rc_session *s, const rc_part *part, rc_scores *out)
 {
     rc_score score;
-    rc_json *usual;
-    RC_TRY(rc_json_object(&usual));
+    rc_json *usual = rc_json_object();
     rc_status status = rc_evaluate_all(s->graph, s->model, s->task, part, s->config.fit.batch,
                                        &(rc_evaluation){.usual = usual}, &score);
+    if (status == RC_OK) status = rc_json_check(usual);
     if (status == RC_OK) {
         out->metric = s->task->metric;
         out->value = score.metric;
         out->loss = score.loss;
         out->samples = part->n;
-        status = list_metrics(s->task, usual, out);
+        list_metrics(s->task, usual, out);
     }
     rc_json_free(&usual);
     return status;
@@ -520,14 +524,13 @@ static rc_status write_text(const rc_folder *f, const char *name, const char *te
 static rc_status write_result(const rc_predictor *p, const rc_folder *f)
 {
     const rc_session *s = p->session;
-    rc_json *j;
     if (p->result) return rc_json_write(f->partial, "result.json", p->result);
-    RC_TRY(rc_json_object(&j));
-    rc_status status = rc_json_set_string(j, "metric", s->task->metric);
-    if (status == RC_OK) status = rc_json_set_boolean(j, "lower_is_better", true);
-    if (status == RC_OK) status = rc_json_set_number(j, "valid", s->at.scored ? s->at.best_metric : NAN);
-    if (status == RC_OK) status = rc_json_set_number(j, "test", NAN);
-    if (status == RC_OK) status = rc_json_write(f->partial, "result.json", j);
+    rc_json *j = rc_json_object();
+    rc_json_set_string(j, "metric", s->task->metric);
+    rc_json_set_boolean(j, "lower_is_better", true);
+    rc_json_set_number(j, "valid", s->at.scored ? s->at.best_metric : NAN);
+    rc_json_set_number(j, "test", NAN);
+    rc_status status = rc_json_write(f->partial, "result.json", j);
     rc_json_free(&j);
     return status;
 }

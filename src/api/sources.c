@@ -103,8 +103,7 @@ static rc_status add_set(const rc_predictor *p, const rc_data *data, const rc_op
 
 static rc_status build(own *o, const char *name, rc_bundle **out)
 {
-    rc_json *card;
-    RC_TRY(rc_json_object(&card));
+    rc_json *card = rc_json_object();
     rc_status status = rc_assembly_create(o->of, o->sets, "the predictor", card, &o->all);
     if (status == RC_OK) {
         rc_bundle_parts parts = rc_assembly_parts(&o->all, card);

@@ -9,13 +9,13 @@
 
 /* ---- what a file says of its adapters ---- */
 
-rc_status rc_lora_store(const rc_lora *l, rc_safetensors_writer *w)
+void rc_lora_store(const rc_lora *l, rc_safetensors_writer *w)
 {
     char text[RC_NUMBER_TEXT];
-    RC_TRY(rc_safetensors_writer_metadata(w, "format", "recraft-adapters-1"));
+    rc_safetensors_writer_metadata(w, "format", "recraft-adapters-1");
     snprintf(text, sizeof text, "%lld", (long long)l->rank);
-    RC_TRY(rc_safetensors_writer_metadata(w, "rank", text));
-    return rc_safetensors_writer_metadata(w, "alpha", rc_text_number(l->alpha, text));
+    rc_safetensors_writer_metadata(w, "rank", text);
+    rc_safetensors_writer_metadata(w, "alpha", rc_text_number(l->alpha, text));
 }
 
 rc_status rc_lora_read(const rc_safetensors *f, const char *path, rc_lora *out)
@@ -101,6 +101,6 @@ rc_status rc_adapters_give(const rc_adapters *a, rc_model *m)
 
 rc_status rc_model_store_adapters(rc_model *m, rc_safetensors_writer *w)
 {
-    RC_TRY(rc_lora_store(&m->spec.lora, w));
+    rc_lora_store(&m->spec.lora, w);
     return rc_model_store_part(m, RC_PART_ADAPTERS, w, RC_DTYPE_F32);
 }

@@ -114,9 +114,9 @@ rc_status rc_backbone_config_read(const rc_json *json, const char *source, rc_ba
     return unknown_type(source, type);
 }
 
-rc_status rc_backbone_config_write(const rc_backbone_config *c, rc_json **out)
+rc_json *rc_backbone_config_write(const rc_backbone_config *c)
 {
-    return rc_backbone_of(c)->config_write(c, out);
+    return rc_backbone_of(c)->config_write(c);
 }
 
 static rc_status unknown_size(const char *name)

@@ -155,7 +155,7 @@ typedef struct rc_backbone {
     /* From and to the keys of the published config.json; every number is checked. `source` is for messages.
      */
     rc_status (*config_read)(const rc_json *json, const char *source, rc_backbone_config *out);
-    rc_status (*config_write)(const rc_backbone_config *c, rc_json **out);
+    rc_json *(*config_write)(const rc_backbone_config *c);
     rc_status (*config_named)(const char *name, rc_backbone_config *out);
 
     rc_input (*native_input)(const rc_backbone_config *c);               /* what it was trained on */
@@ -202,7 +202,7 @@ rc_status rc_embedder_for(const rc_backbone_config *c, rc_input_kind kind,
 /* By model_type; by name ("swin-mini"), or from a file when the name ends in .json. */
 rc_status rc_backbone_config_read(const rc_json *json, const char *source,
                                   rc_backbone_config *out) RC_MUST_CHECK;
-rc_status rc_backbone_config_write(const rc_backbone_config *c, rc_json **out) RC_MUST_CHECK;
+rc_json *rc_backbone_config_write(const rc_backbone_config *c);
 rc_status rc_backbone_config_named(const char *name_or_file, rc_backbone_config *out) RC_MUST_CHECK;
 
 /* The rows. */

@@ -26,7 +26,7 @@ typedef struct rc_bert_config {
 } rc_bert_config;
 
 rc_status rc_bert_config_read(const rc_json *json, const char *source, rc_bert_config *out) RC_MUST_CHECK;
-rc_status rc_bert_config_write(const rc_bert_config *c, rc_json **out) RC_MUST_CHECK;
+rc_json *rc_bert_config_write(const rc_bert_config *c);
 rc_status rc_bert_config_named(const char *name, rc_bert_config *out) RC_MUST_CHECK;
 extern const char *const rc__bert_model_types[]; /* by dialect, then NULL */
 extern const char *const rc__bert_sizes[];

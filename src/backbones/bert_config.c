@@ -82,29 +82,23 @@ rc_status rc_bert_config_read(const rc_json *json, const char *source, rc_bert_c
 
 /* ---- writing ---- */
 
-static rc_status fill(const rc_bert_config *c, rc_json *j)
+rc_json *rc_bert_config_write(const rc_bert_config *c)
 {
+    rc_json *j = rc_json_object();
     const keys *k = keys_of(c->dialect);
-    RC_TRY(rc_json_set_string(j, "model_type", rc__bert_model_types[c->dialect]));
-    RC_TRY(rc_json_set_integer(j, "vocab_size", c->vocabulary));
-    RC_TRY(rc_json_set_integer(j, k->hidden, c->hidden));
-    RC_TRY(rc_json_set_integer(j, k->blocks, c->blocks));
-    RC_TRY(rc_json_set_integer(j, k->heads, c->heads));
-    RC_TRY(rc_json_set_integer(j, k->inner, c->inner));
-    RC_TRY(rc_json_set_string(j, k->activation, "gelu"));
-    RC_TRY(rc_json_set_integer(j, "max_position_embeddings", c->positions));
-    RC_TRY(rc_json_set_integer(j, "pad_token_id", c->padding));
-    if (c->dialect == RC_BERT_DISTILBERT) return RC_OK;
-    RC_TRY(rc_json_set_integer(j, "type_vocab_size", c->types));
-    return rc_json_set_number(j, "layer_norm_eps", c->eps);
-}
-
-rc_status rc_bert_config_write(const rc_bert_config *c, rc_json **out)
-{
-    RC_TRY(rc_json_object(out));
-    rc_status status = fill(c, *out);
-    if (status != RC_OK) rc_json_free(out);
-    return status;
+    rc_json_set_string(j, "model_type", rc__bert_model_types[c->dialect]);
+    rc_json_set_integer(j, "vocab_size", c->vocabulary);
+    rc_json_set_integer(j, k->hidden, c->hidden);
+    rc_json_set_integer(j, k->blocks, c->blocks);
+    rc_json_set_integer(j, k->heads, c->heads);
+    rc_json_set_integer(j, k->inner, c->inner);
+    rc_json_set_string(j, k->activation, "gelu");
+    rc_json_set_integer(j, "max_position_embeddings", c->positions);
+    rc_json_set_integer(j, "pad_token_id", c->padding);
+    if (c->dialect == RC_BERT_DISTILBERT) return j;
+    rc_json_set_integer(j, "type_vocab_size", c->types);
+    rc_json_set_number(j, "layer_norm_eps", c->eps);
+    return j;
 }
 
 /* ---- the known sizes ---- */

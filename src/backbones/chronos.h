@@ -20,7 +20,7 @@ typedef struct rc_chronos_config {
 
 rc_status rc_chronos_config_read(const rc_json *json, const char *source,
                                  rc_chronos_config *out) RC_MUST_CHECK;
-rc_status rc_chronos_config_write(const rc_chronos_config *c, rc_json **out) RC_MUST_CHECK;
+rc_json *rc_chronos_config_write(const rc_chronos_config *c);
 rc_status rc_chronos_config_named(const char *name, rc_chronos_config *out) RC_MUST_CHECK;
 extern const char *const rc__chronos_model_types[];
 extern const char *const rc__chronos_sizes[];

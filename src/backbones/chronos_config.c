@@ -85,43 +85,35 @@ rc_status rc_chronos_config_read(const rc_json *json, const char *source, rc_chr
 
 /* ---- writing ---- */
 
-static rc_status fill_bins(const rc_chronos_config *c, rc_json *j)
+static void fill_bins(const rc_chronos_config *c, rc_json *j)
 {
-    rc_json *limits;
-    RC_TRY(rc_json_set_string(j, "tokenizer_class", "MeanScaleUniformBins"));
-    RC_TRY(rc_json_set_string(j, "model_type", "seq2seq"));
-    RC_TRY(rc_json_set_integer(j, "n_tokens", c->bins + c->first));
-    RC_TRY(rc_json_set_integer(j, "n_special_tokens", c->first - 1));
-    RC_TRY(rc_json_set_integer(j, "eos_token_id", 1));
-    RC_TRY(rc_json_set_boolean(j, "use_eos_token", c->closed));
-    RC_TRY(rc_json_object(&limits));
-    RC_TRY(rc_json_set(j, "tokenizer_kwargs", limits));
-    RC_TRY(rc_json_set_number(limits, "low_limit", c->low));
-    return rc_json_set_number(limits, "high_limit", c->high);
+    rc_json_set_string(j, "tokenizer_class", "MeanScaleUniformBins");
+    rc_json_set_string(j, "model_type", "seq2seq");
+    rc_json_set_integer(j, "n_tokens", c->bins + c->first);
+    rc_json_set_integer(j, "n_special_tokens", c->first - 1);
+    rc_json_set_integer(j, "eos_token_id", 1);
+    rc_json_set_boolean(j, "use_eos_token", c->closed);
+    rc_json *limits = rc_json_set(j, "tokenizer_kwargs", rc_json_object());
+    rc_json_set_number(limits, "low_limit", c->low);
+    rc_json_set_number(limits, "high_limit", c->high);
 }
 
-static rc_status fill_bolt(const rc_chronos_config *c, rc_json *j)
+static void fill_bolt(const rc_chronos_config *c, rc_json *j)
 {
-    RC_TRY(rc_json_set_integer(j, "input_patch_size", c->patch));
-    RC_TRY(rc_json_set_integer(j, "input_patch_stride", c->patch));
-    return rc_json_set_boolean(j, "use_reg_token", c->closed);
+    rc_json_set_integer(j, "input_patch_size", c->patch);
+    rc_json_set_integer(j, "input_patch_stride", c->patch);
+    rc_json_set_boolean(j, "use_reg_token", c->closed);
 }
 
-static rc_status fill(const rc_chronos_config *c, rc_json *j)
+rc_json *rc_chronos_config_write(const rc_chronos_config *c)
 {
-    rc_json *own;
-    RC_TRY(rc_json_object(&own));
-    RC_TRY(rc_json_set(j, "chronos_config", own));
-    RC_TRY(rc_json_set_integer(own, "context_length", c->length));
-    return c->bolt ? fill_bolt(c, own) : fill_bins(c, own);
-}
-
-rc_status rc_chronos_config_write(const rc_chronos_config *c, rc_json **out)
-{
-    RC_TRY(rc_t5_config_write(&c->body, out));
-    rc_status status = fill(c, *out);
-    if (status != RC_OK) rc_json_free(out);
-    return status;
+    rc_json *j = rc_t5_config_write(&c->body), *own = rc_json_set(j, "chronos_config", rc_json_object());
+    rc_json_set_integer(own, "context_length", c->length);
+    if (c->bolt)
+        fill_bolt(c, own);
+    else
+        fill_bins(c, own);
+    return j;
 }
 
 /* ---- the known sizes ---- */

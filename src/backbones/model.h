@@ -195,7 +195,7 @@ rc_status rc_model_store(rc_model *m, rc_safetensors_writer *w, rc_dtype stored)
 rc_status rc_model_store_part(rc_model *m, rc_part_kind part, rc_safetensors_writer *w,
                               rc_dtype stored) RC_MUST_CHECK;
 
-rc_status rc_model_spec_write(const rc_model_spec *s, rc_json **out) RC_MUST_CHECK;
+rc_json *rc_model_spec_write(const rc_model_spec *s);
 rc_status rc_model_spec_read(const rc_json *json, const char *source, rc_model_spec *out) RC_MUST_CHECK;
 
 #endif

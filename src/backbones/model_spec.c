@@ -13,65 +13,50 @@ static const char *const readout_name[] = {"pool", "cls", "flatten", "attention"
 static const char *const dense_name[] = {"linear", "average", "conv"};
 static const char *const fusion_name[] = {"early", "late"};
 
-static rc_status write_input(const rc_input *in, rc_json **out)
+static rc_json *write_input(const rc_input *in)
 {
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
-    *out = j;
-    RC_TRY(rc_json_set_string(j, "kind", rc_input_kind_text(in->kind)));
-    RC_TRY(rc_json_set_integer(j, "channels", in->channels));
-    RC_TRY(rc_json_set_integer(j, "height", in->height));
-    RC_TRY(rc_json_set_integer(j, "width", in->width));
-    RC_TRY(rc_json_set_integer(j, "length", in->length));
-    RC_TRY(rc_json_set_integer(j, "patch", in->patch));
-    if (in->window) RC_TRY(rc_json_set_integer(j, "window", in->window));
-    return in->rows ? rc_json_set_integer(j, "rows", in->rows) : RC_OK;
+    rc_json *j = rc_json_object();
+    rc_json_set_string(j, "kind", rc_input_kind_text(in->kind));
+    rc_json_set_integer(j, "channels", in->channels);
+    rc_json_set_integer(j, "height", in->height);
+    rc_json_set_integer(j, "width", in->width);
+    rc_json_set_integer(j, "length", in->length);
+    rc_json_set_integer(j, "patch", in->patch);
+    if (in->window) rc_json_set_integer(j, "window", in->window);
+    if (in->rows) rc_json_set_integer(j, "rows", in->rows);
+    return j;
 }
 
-static rc_status write_more(const rc_model_spec *s, rc_json *j)
+static void write_more(const rc_model_spec *s, rc_json *j)
 {
-    rc_json *list, *one;
-    if (s->n_more == 0) return RC_OK;
-    RC_TRY(rc_json_set_string(j, "fusion", fusion_name[s->fusion]));
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(j, "more_inputs", list));
+    if (s->n_more == 0) return;
+    rc_json_set_string(j, "fusion", fusion_name[s->fusion]);
+    rc_json *list = rc_json_set(j, "more_inputs", rc_json_array());
     for (int k = 0; k < s->n_more; k++) {
-        RC_TRY(write_input(&s->more[k].input, &one));
-        RC_TRY(rc_json_append(list, one));
-        RC_TRY(rc_json_set_string(one, "name", s->more[k].name));
+        rc_json *one = rc_json_append(list, write_input(&s->more[k].input));
+        rc_json_set_string(one, "name", s->more[k].name);
     }
-    return RC_OK;
 }
 
-static rc_status fill(const rc_model_spec *s, rc_json *j)
+rc_json *rc_model_spec_write(const rc_model_spec *s)
 {
-    rc_json *backbone, *input, *shape;
-    RC_TRY(rc_backbone_config_write(&s->backbone, &backbone));
-    RC_TRY(rc_json_set(j, "backbone", backbone));
-    RC_TRY(write_input(&s->input, &input));
-    RC_TRY(rc_json_set(j, "input", input));
-    RC_TRY(write_more(s, j));
-    RC_TRY(rc_json_set_string(j, "head", head_name[s->head]));
-    RC_TRY(rc_json_set_string(j, "pool", pool_name[s->pool]));
-    RC_TRY(rc_json_set_string(j, "readout", readout_name[s->readout]));
-    RC_TRY(rc_json_set_string(j, "dense", dense_name[s->dense]));
-    RC_TRY(rc_json_set_integer(j, "outputs", s->outputs));
-    if (s->head == RC_HEAD_TOKENS) RC_TRY(rc_json_set_boolean(j, "of_words", true));
-    if (s->ordered) RC_TRY(rc_json_set_boolean(j, "ordered", true));
-    if (s->gate) RC_TRY(rc_json_set_boolean(j, "gate", true));
-    if (s->int8) RC_TRY(rc_json_set_boolean(j, "int8", true));
-    RC_TRY(rc_json_array(&shape));
+    rc_json *j = rc_json_object();
+    rc_json_set(j, "backbone", rc_backbone_config_write(&s->backbone));
+    rc_json_set(j, "input", write_input(&s->input));
+    write_more(s, j);
+    rc_json_set_string(j, "head", head_name[s->head]);
+    rc_json_set_string(j, "pool", pool_name[s->pool]);
+    rc_json_set_string(j, "readout", readout_name[s->readout]);
+    rc_json_set_string(j, "dense", dense_name[s->dense]);
+    rc_json_set_integer(j, "outputs", s->outputs);
+    if (s->head == RC_HEAD_TOKENS) rc_json_set_boolean(j, "of_words", true);
+    if (s->ordered) rc_json_set_boolean(j, "ordered", true);
+    if (s->gate) rc_json_set_boolean(j, "gate", true);
+    if (s->int8) rc_json_set_boolean(j, "int8", true);
+    rc_json *shape = rc_json_set(j, "out_shape", rc_json_array());
     for (int i = 0; i < 3; i++)
-        RC_TRY(rc_json_append_integer(shape, s->out_shape[i]));
-    return rc_json_set(j, "out_shape", shape);
-}
-
-rc_status rc_model_spec_write(const rc_model_spec *s, rc_json **out)
-{
-    RC_TRY(rc_json_object(out));
-    rc_status status = fill(s, *out);
-    if (status != RC_OK) rc_json_free(out);
-    return status;
+        rc_json_append_integer(shape, s->out_shape[i]);
+    return j;
 }
 
 static rc_status read_bounded(const rc_json *json, const char *source, const char *key, int64_t max,

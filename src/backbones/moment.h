@@ -14,7 +14,7 @@ typedef struct rc_moment_config {
 } rc_moment_config;
 
 rc_status rc_moment_config_read(const rc_json *json, const char *source, rc_moment_config *out) RC_MUST_CHECK;
-rc_status rc_moment_config_write(const rc_moment_config *c, rc_json **out) RC_MUST_CHECK;
+rc_json *rc_moment_config_write(const rc_moment_config *c);
 rc_status rc_moment_config_named(const char *name, rc_moment_config *out) RC_MUST_CHECK;
 extern const char *const rc__moment_model_types[];
 extern const char *const rc__moment_sizes[];

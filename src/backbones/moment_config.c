@@ -55,30 +55,22 @@ rc_status rc_moment_config_read(const rc_json *json, const char *source, rc_mome
 
 /* ---- writing ---- */
 
-static rc_status fill(const rc_moment_config *c, rc_json *j)
+rc_json *rc_moment_config_write(const rc_moment_config *c)
 {
-    rc_json *body;
-    RC_TRY(rc_json_set_string(j, "model_type", rc__moment_model_types[0]));
-    RC_TRY(rc_json_set_string(j, "model_name", rc__moment_model_types[1]));
-    RC_TRY(rc_json_set_string(j, "task_name", "embedding"));
-    RC_TRY(rc_json_set_string(j, "transformer_type", "encoder_only"));
-    RC_TRY(rc_json_set_integer(j, "d_model", c->body.hidden));
-    RC_TRY(rc_json_set_integer(j, "seq_len", c->length));
-    RC_TRY(rc_json_set_integer(j, "patch_len", c->patch));
-    RC_TRY(rc_json_set_integer(j, "patch_stride_len", c->patch));
-    if (c->channels > 1) RC_TRY(rc_json_set_integer(j, "joint_channels", c->channels));
-    RC_TRY(rc_json_set_boolean(j, "value_embedding_bias", c->bias));
-    RC_TRY(rc_json_set_boolean(j, "add_positional_embedding", c->positions));
-    RC_TRY(rc_t5_config_write(&c->body, &body));
-    return rc_json_set(j, "t5_config", body);
-}
-
-rc_status rc_moment_config_write(const rc_moment_config *c, rc_json **out)
-{
-    RC_TRY(rc_json_object(out));
-    rc_status status = fill(c, *out);
-    if (status != RC_OK) rc_json_free(out);
-    return status;
+    rc_json *j = rc_json_object();
+    rc_json_set_string(j, "model_type", rc__moment_model_types[0]);
+    rc_json_set_string(j, "model_name", rc__moment_model_types[1]);
+    rc_json_set_string(j, "task_name", "embedding");
+    rc_json_set_string(j, "transformer_type", "encoder_only");
+    rc_json_set_integer(j, "d_model", c->body.hidden);
+    rc_json_set_integer(j, "seq_len", c->length);
+    rc_json_set_integer(j, "patch_len", c->patch);
+    rc_json_set_integer(j, "patch_stride_len", c->patch);
+    if (c->channels > 1) rc_json_set_integer(j, "joint_channels", c->channels);
+    rc_json_set_boolean(j, "value_embedding_bias", c->bias);
+    rc_json_set_boolean(j, "add_positional_embedding", c->positions);
+    rc_json_set(j, "t5_config", rc_t5_config_write(&c->body));
+    return j;
 }
 
 /* ---- the known sizes ---- */

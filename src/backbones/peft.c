@@ -187,7 +187,7 @@ static rc_status convert(reading *r)
     RC_TRY(read_size(r));
     RC_TRY(rc_safetensors_open(r->path, &r->file));
     RC_TRY(check_targets(r));
-    RC_TRY(rc_lora_store(&r->lora, r->writer));
+    rc_lora_store(&r->lora, r->writer);
     for (int i = 0; i < rc_safetensors_count(r->file); i++) {
         rc_safetensors_entry t = rc_safetensors_get(r->file, i);
         RC_TRY(add_tensor(r, &t));

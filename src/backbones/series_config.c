@@ -33,26 +33,20 @@ rc_status rc_series_config_read(const rc_json *json, const char *source, rc_seri
 
 /* ---- writing ---- */
 
-static rc_status fill(const rc_series_config *c, rc_json *j)
+rc_json *rc_series_config_write(const rc_series_config *c)
 {
-    RC_TRY(rc_json_set_string(j, "model_type", rc__series_model_types[0]));
-    RC_TRY(rc_json_set_integer(j, "hidden_size", c->body.hidden));
-    RC_TRY(rc_json_set_integer(j, "num_hidden_layers", c->body.blocks));
-    RC_TRY(rc_json_set_integer(j, "num_attention_heads", c->body.heads));
-    RC_TRY(rc_json_set_integer(j, "intermediate_size", c->body.inner));
-    RC_TRY(rc_json_set_string(j, "hidden_act", "gelu"));
-    RC_TRY(rc_json_set_number(j, "layer_norm_eps", c->body.eps));
-    RC_TRY(rc_json_set_integer(j, "num_channels", c->channels));
-    RC_TRY(rc_json_set_integer(j, "series_length", c->length));
-    return rc_json_set_integer(j, "patch_size", c->patch);
-}
-
-rc_status rc_series_config_write(const rc_series_config *c, rc_json **out)
-{
-    RC_TRY(rc_json_object(out));
-    rc_status status = fill(c, *out);
-    if (status != RC_OK) rc_json_free(out);
-    return status;
+    rc_json *j = rc_json_object();
+    rc_json_set_string(j, "model_type", rc__series_model_types[0]);
+    rc_json_set_integer(j, "hidden_size", c->body.hidden);
+    rc_json_set_integer(j, "num_hidden_layers", c->body.blocks);
+    rc_json_set_integer(j, "num_attention_heads", c->body.heads);
+    rc_json_set_integer(j, "intermediate_size", c->body.inner);
+    rc_json_set_string(j, "hidden_act", "gelu");
+    rc_json_set_number(j, "layer_norm_eps", c->body.eps);
+    rc_json_set_integer(j, "num_channels", c->channels);
+    rc_json_set_integer(j, "series_length", c->length);
+    rc_json_set_integer(j, "patch_size", c->patch);
+    return j;
 }
 
 /* ---- the known sizes ---- */

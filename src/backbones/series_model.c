@@ -6,9 +6,9 @@ static rc_status read_config(const rc_json *json, const char *source, rc_backbon
     return rc_series_config_read(json, source, &out->series);
 }
 
-static rc_status write_config(const rc_backbone_config *c, rc_json **out)
+static rc_json *write_config(const rc_backbone_config *c)
 {
-    return rc_series_config_write(&c->series, out);
+    return rc_series_config_write(&c->series);
 }
 
 static rc_status named_config(const char *name, rc_backbone_config *out)

@@ -12,7 +12,7 @@ typedef struct rc_series_config {
 } rc_series_config;
 
 rc_status rc_series_config_read(const rc_json *json, const char *source, rc_series_config *out) RC_MUST_CHECK;
-rc_status rc_series_config_write(const rc_series_config *c, rc_json **out) RC_MUST_CHECK;
+rc_json *rc_series_config_write(const rc_series_config *c);
 rc_status rc_series_config_named(const char *name, rc_series_config *out) RC_MUST_CHECK;
 extern const char *const rc__series_model_types[];
 extern const char *const rc__series_sizes[];

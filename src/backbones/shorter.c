@@ -90,17 +90,14 @@ static int64_t origin(int64_t i, int64_t n, int64_t d, int64_t period)
     return i + period * k;
 }
 
-rc_status rc_shorter_tell(const rc_backbone_config *larger, const rc_backbone_config *smaller, rc_json *j)
+void rc_shorter_tell(const rc_backbone_config *larger, const rc_backbone_config *smaller, rc_json *j)
 {
-    rc_json *list;
     depths from = depths_of(larger), to = depths_of(smaller);
     int64_t before = 0, period = rc_backbone_of(larger)->period;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(j, "layers", list));
+    rc_json *list = rc_json_set(j, "layers", rc_json_array());
     for (int64_t s = 0; s < to.stages; before += from.of[s++])
         for (int64_t i = 0; i < to.of[s]; i++)
-            RC_TRY(rc_json_append_integer(list, before + origin(i, to.of[s], from.of[s], period)));
-    return RC_OK;
+            rc_json_append_integer(list, before + origin(i, to.of[s], from.of[s], period));
 }
 
 /* ---- weights ---- */

@@ -14,8 +14,7 @@
 rc_status rc_shorter_config(const rc_backbone_config *larger, const char *layers,
                             rc_backbone_config *out) RC_MUST_CHECK;
 /* Into j, "layers": which blocks of the larger are kept, counted through all stages from 0. */
-rc_status rc_shorter_tell(const rc_backbone_config *larger, const rc_backbone_config *smaller,
-                          rc_json *j) RC_MUST_CHECK;
+void rc_shorter_tell(const rc_backbone_config *larger, const rc_backbone_config *smaller, rc_json *j);
 /* Parameters of m from those of a model of the same input that has as many blocks, or more. Embedder and body
  * must be there; of the rest, what the larger has of the same name and shape. */
 rc_status rc_model_take(rc_model *m, rc_model *larger) RC_MUST_CHECK;

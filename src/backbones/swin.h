@@ -20,7 +20,7 @@ typedef struct rc_swin_config {
  * file in messages. */
 rc_status rc_swin_config_read(const rc_json *json, const char *source, rc_swin_config *out) RC_MUST_CHECK;
 /* The same keys, as an object to be freed. */
-rc_status rc_swin_config_write(const rc_swin_config *c, rc_json **out) RC_MUST_CHECK;
+rc_json *rc_swin_config_write(const rc_swin_config *c);
 /* swin-tiny, swin-small, swin-base (224 x 224) and swin-mini (32 x 32). */
 rc_status rc_swin_config_named(const char *name, rc_swin_config *out) RC_MUST_CHECK;
 

@@ -59,32 +59,29 @@ rc_status rc_swin_config_read(const rc_json *json, const char *source, rc_swin_c
 
 /* ---- writing ---- */
 
-static rc_status write_list(rc_json *object, const char *key, int64_t n, const int64_t *values)
+static void write_list(rc_json *object, const char *key, int64_t n, const int64_t *values)
 {
-    rc_json *array;
-    RC_TRY(rc_json_array(&array));
+    rc_json *array = rc_json_set(object, key, rc_json_array());
     for (int64_t i = 0; i < n; i++)
-        RC_TRY(rc_json_append_integer(array, values[i]));
-    return rc_json_set(object, key, array);
+        rc_json_append_integer(array, values[i]);
 }
 
-rc_status rc_swin_config_write(const rc_swin_config *c, rc_json **out)
+rc_json *rc_swin_config_write(const rc_swin_config *c)
 {
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
-    *out = j;
-    RC_TRY(rc_json_set_string(j, "model_type", "swin"));
-    RC_TRY(rc_json_set_integer(j, "image_size", c->image_size));
-    RC_TRY(rc_json_set_integer(j, "patch_size", c->patch));
-    RC_TRY(rc_json_set_integer(j, "num_channels", c->channels));
-    RC_TRY(rc_json_set_integer(j, "embed_dim", c->embed));
-    RC_TRY(write_list(j, "depths", c->stages, c->depth));
-    RC_TRY(write_list(j, "num_heads", c->stages, c->heads));
-    RC_TRY(rc_json_set_integer(j, "window_size", c->window));
-    RC_TRY(rc_json_set_number(j, "mlp_ratio", c->mlp_ratio));
-    RC_TRY(rc_json_set_boolean(j, "qkv_bias", c->qkv_bias));
-    RC_TRY(rc_json_set_number(j, "layer_norm_eps", c->eps));
-    return rc_json_set_string(j, "hidden_act", "gelu");
+    rc_json *j = rc_json_object();
+    rc_json_set_string(j, "model_type", "swin");
+    rc_json_set_integer(j, "image_size", c->image_size);
+    rc_json_set_integer(j, "patch_size", c->patch);
+    rc_json_set_integer(j, "num_channels", c->channels);
+    rc_json_set_integer(j, "embed_dim", c->embed);
+    write_list(j, "depths", c->stages, c->depth);
+    write_list(j, "num_heads", c->stages, c->heads);
+    rc_json_set_integer(j, "window_size", c->window);
+    rc_json_set_number(j, "mlp_ratio", c->mlp_ratio);
+    rc_json_set_boolean(j, "qkv_bias", c->qkv_bias);
+    rc_json_set_number(j, "layer_norm_eps", c->eps);
+    rc_json_set_string(j, "hidden_act", "gelu");
+    return j;
 }
 
 /* ---- the known sizes ---- */

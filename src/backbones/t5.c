@@ -219,9 +219,9 @@ static rc_status read_config(const rc_json *json, const char *source, rc_backbon
     return rc_t5_config_read(json, source, &out->t5);
 }
 
-static rc_status write_config(const rc_backbone_config *c, rc_json **out)
+static rc_json *write_config(const rc_backbone_config *c)
 {
-    return rc_t5_config_write(&c->t5, out);
+    return rc_t5_config_write(&c->t5);
 }
 
 static rc_status named_config(const char *name, rc_backbone_config *out)

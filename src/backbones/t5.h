@@ -22,7 +22,7 @@ typedef struct rc_t5_config {
 } rc_t5_config;
 
 rc_status rc_t5_config_read(const rc_json *json, const char *source, rc_t5_config *out) RC_MUST_CHECK;
-rc_status rc_t5_config_write(const rc_t5_config *c, rc_json **out) RC_MUST_CHECK;
+rc_json *rc_t5_config_write(const rc_t5_config *c);
 rc_status rc_t5_config_named(const char *name, rc_t5_config *out) RC_MUST_CHECK;
 extern const char *const rc__t5_model_types[];
 extern const char *const rc__t5_sizes[];

@@ -66,29 +66,23 @@ rc_status rc_t5_config_read(const rc_json *json, const char *source, rc_t5_confi
 
 /* ---- writing ---- */
 
-static rc_status fill(const rc_t5_config *c, rc_json *j)
+rc_json *rc_t5_config_write(const rc_t5_config *c)
 {
-    RC_TRY(rc_json_set_string(j, "model_type", rc__t5_model_types[0]));
-    RC_TRY(rc_json_set_integer(j, "vocab_size", c->vocabulary));
-    RC_TRY(rc_json_set_integer(j, "d_model", c->hidden));
-    RC_TRY(rc_json_set_integer(j, "num_layers", c->blocks));
-    RC_TRY(rc_json_set_integer(j, "num_heads", c->heads));
-    RC_TRY(rc_json_set_integer(j, "d_kv", c->key));
-    RC_TRY(rc_json_set_integer(j, "d_ff", c->inner));
-    RC_TRY(rc_json_set_string(j, "feed_forward_proj", feeds[c->feed]));
-    RC_TRY(rc_json_set_integer(j, "relative_attention_num_buckets", c->buckets));
-    RC_TRY(rc_json_set_integer(j, "relative_attention_max_distance", c->distance));
-    RC_TRY(rc_json_set_integer(j, "n_positions", c->longest));
-    RC_TRY(rc_json_set_integer(j, "pad_token_id", c->padding));
-    return rc_json_set_number(j, "layer_norm_epsilon", c->eps);
-}
-
-rc_status rc_t5_config_write(const rc_t5_config *c, rc_json **out)
-{
-    RC_TRY(rc_json_object(out));
-    rc_status status = fill(c, *out);
-    if (status != RC_OK) rc_json_free(out);
-    return status;
+    rc_json *j = rc_json_object();
+    rc_json_set_string(j, "model_type", rc__t5_model_types[0]);
+    rc_json_set_integer(j, "vocab_size", c->vocabulary);
+    rc_json_set_integer(j, "d_model", c->hidden);
+    rc_json_set_integer(j, "num_layers", c->blocks);
+    rc_json_set_integer(j, "num_heads", c->heads);
+    rc_json_set_integer(j, "d_kv", c->key);
+    rc_json_set_integer(j, "d_ff", c->inner);
+    rc_json_set_string(j, "feed_forward_proj", feeds[c->feed]);
+    rc_json_set_integer(j, "relative_attention_num_buckets", c->buckets);
+    rc_json_set_integer(j, "relative_attention_max_distance", c->distance);
+    rc_json_set_integer(j, "n_positions", c->longest);
+    rc_json_set_integer(j, "pad_token_id", c->padding);
+    rc_json_set_number(j, "layer_norm_epsilon", c->eps);
+    return j;
 }
 
 /* ---- the known sizes ---- */

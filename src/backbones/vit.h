@@ -21,7 +21,7 @@ typedef struct rc_vit_config {
 } rc_vit_config;
 
 rc_status rc_vit_config_read(const rc_json *json, const char *source, rc_vit_config *out) RC_MUST_CHECK;
-rc_status rc_vit_config_write(const rc_vit_config *c, rc_json **out) RC_MUST_CHECK;
+rc_json *rc_vit_config_write(const rc_vit_config *c);
 rc_status rc_vit_config_named(const char *name, rc_vit_config *out) RC_MUST_CHECK;
 extern const char *const rc__vit_model_types[]; /* by dialect, then NULL */
 extern const char *const rc__vit_sizes[];

@@ -70,39 +70,34 @@ static double ratio_of(const rc_vit_config *c)
 }
 
 /* transformers takes a whole number here, and refuses 2.0. */
-static rc_status set_ratio(rc_json *j, double ratio)
+static void set_ratio(rc_json *j, double ratio)
 {
-    bool whole = ratio == floor(ratio);
-    return whole ? rc_json_set_integer(j, "mlp_ratio", (int64_t)ratio)
-                 : rc_json_set_number(j, "mlp_ratio", ratio);
+    if (ratio == floor(ratio))
+        rc_json_set_integer(j, "mlp_ratio", (int64_t)ratio);
+    else
+        rc_json_set_number(j, "mlp_ratio", ratio);
 }
 
-static rc_status fill(const rc_vit_config *c, rc_json *j)
+rc_json *rc_vit_config_write(const rc_vit_config *c)
 {
-    RC_TRY(rc_json_set_string(j, "model_type", rc__vit_model_types[c->dialect]));
-    RC_TRY(rc_json_set_integer(j, "image_size", c->image_size));
-    RC_TRY(rc_json_set_integer(j, "patch_size", c->patch));
-    RC_TRY(rc_json_set_integer(j, "num_channels", c->channels));
-    RC_TRY(rc_json_set_integer(j, "hidden_size", c->hidden));
-    RC_TRY(rc_json_set_integer(j, "num_hidden_layers", c->blocks));
-    RC_TRY(rc_json_set_integer(j, "num_attention_heads", c->heads));
+    rc_json *j = rc_json_object();
+    rc_json_set_string(j, "model_type", rc__vit_model_types[c->dialect]);
+    rc_json_set_integer(j, "image_size", c->image_size);
+    rc_json_set_integer(j, "patch_size", c->patch);
+    rc_json_set_integer(j, "num_channels", c->channels);
+    rc_json_set_integer(j, "hidden_size", c->hidden);
+    rc_json_set_integer(j, "num_hidden_layers", c->blocks);
+    rc_json_set_integer(j, "num_attention_heads", c->heads);
     if (c->dialect == RC_VIT_DINOV2) {
-        RC_TRY(set_ratio(j, ratio_of(c)));
-        RC_TRY(rc_json_set_boolean(j, "use_swiglu_ffn", c->swiglu));
+        set_ratio(j, ratio_of(c));
+        rc_json_set_boolean(j, "use_swiglu_ffn", c->swiglu);
     } else {
-        RC_TRY(rc_json_set_integer(j, "intermediate_size", c->inner));
+        rc_json_set_integer(j, "intermediate_size", c->inner);
     }
-    RC_TRY(rc_json_set_boolean(j, "qkv_bias", c->qkv_bias));
-    RC_TRY(rc_json_set_string(j, "hidden_act", "gelu"));
-    return rc_json_set_number(j, "layer_norm_eps", c->eps);
-}
-
-rc_status rc_vit_config_write(const rc_vit_config *c, rc_json **out)
-{
-    RC_TRY(rc_json_object(out));
-    rc_status status = fill(c, *out);
-    if (status != RC_OK) rc_json_free(out);
-    return status;
+    rc_json_set_boolean(j, "qkv_bias", c->qkv_bias);
+    rc_json_set_string(j, "hidden_act", "gelu");
+    rc_json_set_number(j, "layer_norm_eps", c->eps);
+    return j;
 }
 
 /* ---- the known sizes ---- */

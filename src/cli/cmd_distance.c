@@ -21,37 +21,34 @@ static const cli_option options[] = {
     {"--shrinkage", "S", "gaussian: 0 to 1 (0.1 with fewer samples than values, else 0)", false},
     CLI_COMMON};
 
-static rc_status describe_iterations(const rc_distance_result *r, rc_json *j)
+static void describe_iterations(const rc_distance_result *r, rc_json *j)
 {
-    rc_status status = rc_json_set_integer(j, "iterations", r->iterations);
-    if (status == RC_OK) status = rc_json_set_number(j, "marginal_error", r->marginal_error);
-    if (status == RC_OK) status = rc_json_set_boolean(j, "converged", r->converged);
-    return status == RC_OK && r->local ? rc_json_set_string(j, "optimum", "local") : status;
+    rc_json_set_integer(j, "iterations", r->iterations);
+    rc_json_set_number(j, "marginal_error", r->marginal_error);
+    rc_json_set_boolean(j, "converged", r->converged);
+    if (r->local) rc_json_set_string(j, "optimum", "local");
 }
 
-static rc_status describe(const char *name, const rc_distance_result *r, rc_json *j)
+static void describe(const char *name, const rc_distance_result *r, rc_json *j)
 {
-    rc_status status = rc_json_set_string(j, "distance", name);
-    if (status == RC_OK) status = rc_json_set_number(j, "value", r->value);
-    if (status == RC_OK && isfinite(r->root)) status = rc_json_set_number(j, "root", r->root);
-    if (status == RC_OK) status = rc_json_set_integer(j, "n", r->n);
-    if (status == RC_OK) status = rc_json_set_integer(j, "m", r->m);
-    if (status == RC_OK) status = rc_json_set_integer(j, "d", r->d);
-    if (status == RC_OK && r->d_b != r->d) status = rc_json_set_integer(j, "d_b", r->d_b);
-    if (status == RC_OK && r->epsilon > 0.0) status = rc_json_set_number(j, "epsilon", r->epsilon);
-    if (status == RC_OK && r->iterations > 0) status = describe_iterations(r, j);
-    if (status == RC_OK) status = rc_json_set_number(j, "seconds", r->seconds);
-    return status;
+    rc_json_set_string(j, "distance", name);
+    rc_json_set_number(j, "value", r->value);
+    if (isfinite(r->root)) rc_json_set_number(j, "root", r->root);
+    rc_json_set_integer(j, "n", r->n);
+    rc_json_set_integer(j, "m", r->m);
+    rc_json_set_integer(j, "d", r->d);
+    if (r->d_b != r->d) rc_json_set_integer(j, "d_b", r->d_b);
+    if (r->epsilon > 0.0) rc_json_set_number(j, "epsilon", r->epsilon);
+    if (r->iterations > 0) describe_iterations(r, j);
+    rc_json_set_number(j, "seconds", r->seconds);
 }
 
 static rc_status print(const cli_args *a, const char *name, const rc_distance_result *result)
 {
-    rc_json *object;
     char *text = NULL;
-    rc_status status = rc_json_object(&object);
-    if (status != RC_OK) return status;
-    status = describe(name, result, object);
-    if (status == RC_OK) status = rc_json_text(object, false, &text);
+    rc_json *object = rc_json_object();
+    describe(name, result, object);
+    rc_status status = rc_json_text(object, false, &text);
     rc_json_free(&object);
     return status == RC_OK ? cli_print(a, text) : status;
 }

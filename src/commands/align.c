@@ -149,7 +149,7 @@ static rc_status open_data(target *t, rc_json *result)
              "%s: samples of several inputs; align measures those of one. Stage 1 of a run logs the "
              "distance of each input",
              t->data->name);
-    if (!raw) RC_TRY(rc_json_set_texts(result, "notes", rc_dataset_notes(t->data)));
+    if (!raw) rc_json_set_texts(result, "notes", rc_dataset_notes(t->data));
     return rc__fitting_split(&t->c, t->data);
 }
 
@@ -183,7 +183,7 @@ static rc_status open_target(target *t, rc_json *result)
     RC_TRY(check_asked(t));
     RC_TRY(take_target(t));
     t->gap.seed = (uint64_t)t->c.seed;
-    RC_TRY(rc_json_set_string(result, "data", t->data_path));
+    rc_json_set_string(result, "data", t->data_path);
     RC_TRY(open_data(t, result));
     return choose_sources(t);
 }
@@ -265,7 +265,7 @@ static rc_status add_notes(const look *l, rc_json *one)
     rc_status status = rc_alignment_notes(&l->of.view, &notes);
     for (int64_t i = 0; i < notes.n && status == RC_OK; i++)
         rc_progress_note("note: %s", rc_texts_get(&notes, i));
-    if (status == RC_OK) status = rc_json_set_texts(one, "notes", &notes);
+    rc_json_set_texts(one, "notes", &notes);
     rc_texts_free(&notes);
     return status;
 }
@@ -280,15 +280,17 @@ static rc_status look_at(target *t, int i, rc_json *result, double *rank_by)
     *rank_by = rc_json_number(l.stages.list[0], t->by->key, NAN);
     if (t->by->greatest) *rank_by = -*rank_by;
     if (i == 0) {
-        RC_TRY_DONE(rc_json_set_integer(result, "samples", l.of.view.n));
-        RC_TRY_DONE(rc_json_set_integer(result, "target_classes", l.of.view.target_classes));
+        rc_json_set_integer(result, "samples", l.of.view.n);
+        rc_json_set_integer(result, "target_classes", l.of.view.target_classes);
     }
     if (t->run) RC_TRY_DONE(measure_run(t, &l));
     RC_TRY_DONE(rc__stages_json(&l.stages, &l.of.view, &one));
     RC_TRY_DONE(add_notes(&l, one));
 done:
-    if (status != RC_OK) rc_json_free(&one);
-    if (status == RC_OK) status = rc__append(result, "sources", one);
+    if (status == RC_OK)
+        rc__append(result, "sources", one);
+    else
+        rc_json_free(&one);
     close_look(&l);
     return status;
 }
@@ -296,35 +298,28 @@ done:
 /* ---- all of them ---- */
 
 /* The best first; what has no number comes last. */
-static rc_status rank(const target *t, const double *by, rc_json *result)
+static void rank(const target *t, const double *by, rc_json *result)
 {
-    rc_json *list;
     bool taken[RC_SOURCE_NAMES] = {false};
-    RC_TRY(rc_json_array(&list));
-    rc_status status = RC_OK;
-    for (int k = 0; k < t->sources.n && status == RC_OK; k++) {
+    rc_json_set_string(result, "ranked_by", t->by->key);
+    rc_json *list = rc_json_set(result, "ranking", rc_json_array());
+    for (int k = 0; k < t->sources.n; k++) {
         int best = -1;
         for (int i = 0; i < t->sources.n; i++)
             if (!taken[i] && (best < 0 || by[i] < by[best] || (isnan(by[best]) && !isnan(by[i])))) best = i;
         taken[best] = true;
-        status = rc_json_append_string(list, t->sources.name[best]);
+        rc_json_append_string(list, t->sources.name[best]);
     }
-    if (status == RC_OK) status = rc_json_set_string(result, "ranked_by", t->by->key);
-    if (status == RC_OK) return rc_json_set(result, "ranking", list);
-    rc_json_free(&list);
-    return status;
 }
 
 static rc_status run(target *t, rc_json *result)
 {
     double by[RC_SOURCE_NAMES];
-    rc_json *list;
     RC_TRY(open_target(t, result));
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(result, "sources", list));
+    rc_json_set(result, "sources", rc_json_array());
     for (int i = 0; i < t->sources.n; i++)
         RC_TRY(look_at(t, i, result, &by[i]));
-    RC_TRY(rank(t, by, result));
+    rank(t, by, result);
     bool writes = t->o->page && rc_parallel_rank() == 0;
     return rc_parallel_follow(writes ? rc_gap_page_write(result, t->o->page) : RC_OK);
 }
@@ -334,8 +329,7 @@ static rc_status align(const rc_align_options *given, char **json)
     rc_align_options own = RC_ALIGN_OPTIONS_INIT, *o = &own;
     RC_TRY(rc__options_take("rc_align_options", given, sizeof own, o));
     target t = {.o = o};
-    rc_json *result;
-    RC_TRY(rc_json_object(&result));
+    rc_json *result = rc_json_object();
     rc_status status = run(&t, result);
     rc_dataset_close(&t.data);
     rc_free(t.data_path);

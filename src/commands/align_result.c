@@ -8,10 +8,10 @@
 /* Points of the source in a picture. */
 enum { SHOWN = 400 };
 
-rc_status rc__append(rc_json *object, const char *key, rc_json *child)
+void rc__append(rc_json *object, const char *key, rc_json *child)
 {
     /* The document is ours: what it lends may be changed. */
-    return rc_json_append((rc_json *)rc_json_get(object, key), child);
+    rc_json_append((rc_json *)rc_json_get(object, key), child);
 }
 
 void rc__stages_free(rc__stages *s)
@@ -25,88 +25,78 @@ void rc__stages_free(rc__stages *s)
 
 /* ---- numbers ---- */
 
-static rc_status write_distance(const rc_gap_distance *d, rc_json *j)
+static void write_distance(const rc_gap_distance *d, rc_json *j)
 {
-    RC_TRY(rc_json_set_string(j, "name", d->kind->name));
-    RC_TRY(rc_json_set_number(j, "value", d->value));
-    RC_TRY(rc_json_set_number(j, "low", d->low));
-    RC_TRY(rc_json_set_number(j, "high", d->high));
-    if (d->how.iterations == 0) return RC_OK;
-    RC_TRY(rc_json_set_integer(j, "iterations", d->how.iterations));
-    RC_TRY(rc_json_set_number(j, "marginal_error", d->how.marginal_error));
-    if (d->kind->local) RC_TRY(rc_json_set_string(j, "optimum", "local"));
-    return rc_json_set_boolean(j, "converged", d->how.converged);
+    rc_json_set_string(j, "name", d->kind->name);
+    rc_json_set_number(j, "value", d->value);
+    rc_json_set_number(j, "low", d->low);
+    rc_json_set_number(j, "high", d->high);
+    if (d->how.iterations == 0) return;
+    rc_json_set_integer(j, "iterations", d->how.iterations);
+    rc_json_set_number(j, "marginal_error", d->how.marginal_error);
+    if (d->kind->local) rc_json_set_string(j, "optimum", "local");
+    rc_json_set_boolean(j, "converged", d->how.converged);
 }
 
-static rc_status write_distances(const rc_gap *g, rc_json *j)
+static void write_distances(const rc_gap *g, rc_json *j)
 {
-    rc_json *list;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(j, "distances", list));
+    rc_json *list = rc_json_set(j, "distances", rc_json_array());
     for (int i = 0; i < g->count; i++) {
-        rc_json *one;
-        RC_TRY(rc_json_object(&one));
-        RC_TRY(rc_json_append(list, one));
-        RC_TRY(write_distance(&g->distance[i], one));
+        rc_json *one = rc_json_append(list, rc_json_object());
+        write_distance(&g->distance[i], one);
     }
-    return RC_OK;
 }
 
-static rc_status write_terms(const rc_gap_terms *t, rc_json *j)
+static void write_terms(const rc_gap_terms *t, rc_json *j)
 {
-    RC_TRY(rc_json_set_number(j, "risk", t->risk));
-    RC_TRY(rc_json_set_number(j, "lipschitz", t->norm[4]));
-    RC_TRY(rc_json_set_number(j, "w1", t->w1));
-    RC_TRY(rc_json_set_number(j, "transport", t->transport));
-    RC_TRY(rc_json_set_number(j, "conditional_entropy", t->distortion.conditional_entropy));
-    RC_TRY(rc_json_set_number(j, "entropy", t->distortion.entropy));
-    RC_TRY(rc_json_set_number(j, "information", t->distortion.information));
-    RC_TRY(rc_json_set_number(j, "used_classes", t->distortion.used_classes));
-    RC_TRY(rc_json_set_number(j, "bound", t->bound));
-    RC_TRY(rc_json_set_number(j, "leep", t->leep));
-    return rc_json_set_number(j, "nce", t->nce);
+    rc_json_set_number(j, "risk", t->risk);
+    rc_json_set_number(j, "lipschitz", t->norm[4]);
+    rc_json_set_number(j, "w1", t->w1);
+    rc_json_set_number(j, "transport", t->transport);
+    rc_json_set_number(j, "conditional_entropy", t->distortion.conditional_entropy);
+    rc_json_set_number(j, "entropy", t->distortion.entropy);
+    rc_json_set_number(j, "information", t->distortion.information);
+    rc_json_set_number(j, "used_classes", t->distortion.used_classes);
+    rc_json_set_number(j, "bound", t->bound);
+    rc_json_set_number(j, "leep", t->leep);
+    rc_json_set_number(j, "nce", t->nce);
 }
 
 /* What is the source's own does not change from stage to stage. */
-static rc_status write_head(const rc_gap_terms *t, rc_json *j)
+static void write_head(const rc_gap_terms *t, rc_json *j)
 {
     static const char *const key[] = {"gradient_norm_q05", "gradient_norm_q25", "gradient_norm_q50",
                                       "gradient_norm_q75", "gradient_norm_q95"};
-    RC_TRY(rc_json_set_number(j, "accuracy", t->accuracy));
-    RC_TRY(rc_json_set_string(j, "risk_is", isfinite(t->loss) ? "cross-entropy" : "error"));
-    RC_TRY(rc_json_set_number(j, "gradient_norm_mean", t->norm_mean));
+    rc_json_set_number(j, "accuracy", t->accuracy);
+    rc_json_set_string(j, "risk_is", isfinite(t->loss) ? "cross-entropy" : "error");
+    rc_json_set_number(j, "gradient_norm_mean", t->norm_mean);
     for (int i = 0; i < 5; i++)
-        RC_TRY(rc_json_set_number(j, key[i], t->norm[i]));
-    return RC_OK;
+        rc_json_set_number(j, key[i], t->norm[i]);
 }
 
 /* Of several sets each one's. */
-static rc_status write_sets(const rc_gap *g, const rc_bundle *source,
-                            rc_status (*write)(const rc_gap_terms *t, rc_json *j), rc_json *j)
+static void write_sets(const rc_gap *g, const rc_bundle *source,
+                       void (*write)(const rc_gap_terms *t, rc_json *j), rc_json *j)
 {
-    rc_json *list, *one;
-    if (g->sets == 1) return RC_OK;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(j, "sets", list));
+    if (g->sets == 1) return;
+    rc_json *list = rc_json_set(j, "sets", rc_json_array());
     for (int k = 0; k < g->sets; k++) {
-        RC_TRY(rc_json_object(&one));
-        RC_TRY(rc_json_append(list, one));
-        RC_TRY(rc_json_set_string(one, "data", source->set[k].name));
-        RC_TRY(rc_json_set_number(one, "weight", g->set[k].weight));
-        RC_TRY(write(&g->set[k], one));
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_string(one, "data", source->set[k].name);
+        rc_json_set_number(one, "weight", g->set[k].weight);
+        write(&g->set[k], one);
     }
-    return RC_OK;
 }
 
-static rc_status write_stage(const char *stage, const rc_gap *g, const rc_bundle *source, rc_json *j)
+static void write_stage(const char *stage, const rc_gap *g, const rc_bundle *source, rc_json *j)
 {
-    RC_TRY(rc_json_set_string(j, "stage", stage));
-    RC_TRY(write_terms(&g->mean, j));
-    RC_TRY(rc_json_set_number(j, "logme", g->scores.logme));
-    RC_TRY(rc_json_set_number(j, "probe", g->scores.probe));
-    if (g->scores.samples) RC_TRY(rc_json_set_integer(j, "frozen_samples", g->scores.samples));
-    RC_TRY(write_sets(g, source, write_terms, j));
-    return write_distances(g, j);
+    rc_json_set_string(j, "stage", stage);
+    write_terms(&g->mean, j);
+    rc_json_set_number(j, "logme", g->scores.logme);
+    rc_json_set_number(j, "probe", g->scores.probe);
+    if (g->scores.samples) rc_json_set_integer(j, "frozen_samples", g->scores.samples);
+    write_sets(g, source, write_terms, j);
+    write_distances(g, j);
 }
 
 rc_status rc__stages_add(rc__stages *s, const char *stage, const rc_gap *gap, const rc_alignment *a)
@@ -114,9 +104,9 @@ rc_status rc__stages_add(rc__stages *s, const char *stage, const rc_gap *gap, co
     int i = s->count;
     int64_t size = a->n * a->width;
     if (i == 0) s->gap = *gap;
-    RC_TRY(rc_json_object(&s->list[i]));
+    s->list[i] = rc_json_object();
     s->count++;
-    RC_TRY(write_stage(stage, gap, a->source, s->list[i]));
+    write_stage(stage, gap, a->source, s->list[i]);
     RC_TRY(RC_NEW(&s->features[i], size));
     memcpy(s->features[i], a->features, sizeof(float) * (size_t)size);
     return RC_OK;
@@ -160,37 +150,28 @@ static rc_status find_plane(const rc__stages *s, const rc_alignment *a, plane *p
     return status;
 }
 
-static rc_status write_points(rc_json *j, const char *key, const plane *p, const float *x, int64_t n,
-                              int64_t d)
+static void write_points(rc_json *j, const char *key, const plane *p, const float *x, int64_t n, int64_t d)
 {
-    rc_json *list;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(j, key, list));
+    rc_json *list = rc_json_set(j, key, rc_json_array());
     for (int64_t i = 0; i < n; i++) {
-        rc_json *point;
-        RC_TRY(rc_json_array(&point));
-        RC_TRY(rc_json_append(list, point));
+        rc_json *point = rc_json_append(list, rc_json_array());
         for (int axis = 0; axis < 2; axis++) {
             double sum = 0.0;
             for (int64_t k = 0; k < d; k++)
                 sum += ((double)x[i * d + k] - p->mean[k]) * p->axes[axis * d + k];
-            RC_TRY(rc_json_append_number(point, sum));
+            rc_json_append_number(point, sum);
         }
     }
-    return RC_OK;
 }
 
-static rc_status write_projection(const rc__stages *s, const rc_alignment *a, const plane *p, rc_json *j)
+static void write_projection(const rc__stages *s, const rc_alignment *a, const plane *p, rc_json *j)
 {
-    rc_json *share;
-    RC_TRY(rc_json_array(&share));
-    RC_TRY(rc_json_set(j, "variance", share));
-    RC_TRY(rc_json_append_number(share, p->share[0]));
-    RC_TRY(rc_json_append_number(share, p->share[1]));
-    RC_TRY(write_points(j, "source", p, p->source, p->shown, a->width));
+    rc_json *share = rc_json_set(j, "variance", rc_json_array());
+    rc_json_append_number(share, p->share[0]);
+    rc_json_append_number(share, p->share[1]);
+    write_points(j, "source", p, p->source, p->shown, a->width);
     for (int i = 0; i < s->count; i++)
-        RC_TRY(write_points(j, rc_json_string(s->list[i], "stage", "?"), p, s->features[i], a->n, a->width));
-    return RC_OK;
+        write_points(j, rc_json_string(s->list[i], "stage", "?"), p, s->features[i], a->n, a->width);
 }
 
 static rc_status project(const rc__stages *s, const rc_alignment *a, rc_json *j)
@@ -198,7 +179,7 @@ static rc_status project(const rc__stages *s, const rc_alignment *a, rc_json *j)
     plane p = {0};
     rc_status status = choose_shown(a->source, &p);
     if (status == RC_OK) status = find_plane(s, a, &p);
-    if (status == RC_OK) status = write_projection(s, a, &p, j);
+    if (status == RC_OK) write_projection(s, a, &p, j);
     rc_free(p.mean);
     rc_free(p.axes);
     rc_free(p.source);
@@ -209,26 +190,23 @@ static rc_status project(const rc__stages *s, const rc_alignment *a, rc_json *j)
 
 static rc_status fill(rc__stages *s, const rc_alignment *a, rc_json *j)
 {
-    rc_json *stages, *projection;
-    RC_TRY(rc_json_set_string(j, "source", a->source->name));
-    RC_TRY(write_head(&s->gap.mean, j));
-    RC_TRY(write_sets(&s->gap, a->source, write_head, j));
-    RC_TRY(rc_json_object(&projection));
-    RC_TRY(rc_json_set(j, "projection", projection));
+    rc_json_set_string(j, "source", a->source->name);
+    write_head(&s->gap.mean, j);
+    write_sets(&s->gap, a->source, write_head, j);
+    rc_json *projection = rc_json_set(j, "projection", rc_json_object());
     RC_TRY(project(s, a, projection));
-    RC_TRY(rc_json_array(&stages));
-    RC_TRY(rc_json_set(j, "stages", stages));
+    rc_json *stages = rc_json_set(j, "stages", rc_json_array());
     for (int i = 0; i < s->count; i++) {
         rc_json *one = s->list[i];
         s->list[i] = NULL;
-        RC_TRY(rc_json_append(stages, one));
+        rc_json_append(stages, one);
     }
     return RC_OK;
 }
 
 rc_status rc__stages_json(rc__stages *s, const rc_alignment *a, rc_json **out)
 {
-    RC_TRY(rc_json_object(out));
+    *out = rc_json_object();
     rc_status status = fill(s, a, *out);
     if (status != RC_OK) rc_json_free(out);
     return status;

@@ -179,9 +179,10 @@ static rc_status add_memory(rc_device *d, rc_json *j)
 {
     double bandwidth = 0;
     if (!d->peak) return RC_OK;
-    RC_TRY(rc_json_set_number(j, "peak_device_mb", (double)d->peak(d) / 1e6));
+    rc_json_set_number(j, "peak_device_mb", (double)d->peak(d) / 1e6);
     RC_TRY(memory_rate(d, &bandwidth));
-    return rc_json_set_number(j, "bandwidth_gbs", bandwidth);
+    rc_json_set_number(j, "bandwidth_gbs", bandwidth);
+    return RC_OK;
 }
 
 static rc_status fill_batch(bench *b)
@@ -280,12 +281,11 @@ static rc_status time_steps(bench *b, int64_t steps, int64_t *done, double *medi
 }
 
 /* How gradients come together, if that is on cards. */
-static rc_status add_way(const rc_gradient_sum *sum, rc_json *j)
+static void add_way(const rc_gradient_sum *sum, rc_json *j)
 {
     bool crosses;
     const char *way = rc_gradient_sum_way(sum, &crosses);
-    if (way[0]) RC_TRY(rc_json_set_string(j, crosses ? "cards_by" : "through_host", way));
-    return RC_OK;
+    if (way[0]) rc_json_set_string(j, crosses ? "cards_by" : "through_host", way);
 }
 
 static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
@@ -304,41 +304,41 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     const rc_model *m = b->model;
     double forward = (double)b->all * rc_model_flops(m);
     double gflops = 3 * forward / seconds / 1e9;
-    RC_TRY(rc_json_set_string(j, "model", o->model));
-    RC_TRY(rc_json_set_integer(j, "batch", o->batch));
+    rc_json_set_string(j, "model", o->model);
+    rc_json_set_integer(j, "batch", o->batch);
     const rc_input *in = &m->spec.input;
-    RC_TRY(rc_json_set_integer(j, is_text(b) ? "tokens" : "image", is_text(b) ? in->length : in->height));
-    RC_TRY(rc_json_set_string(j, "train", o->train ? o->train : "all"));
-    RC_TRY(rc_json_set_string(j, "precision", o->precision ? o->precision : "f32"));
-    RC_TRY(rc_json_set_boolean(j, "recompute", o->recompute));
-    RC_TRY(rc_json_set_string(j, "device", m->device->name));
-    RC_TRY(rc_json_set_integer(j, "parameters", rc_params_total(m->params)));
-    RC_TRY(rc_json_set_integer(j, "trainable", rc_params_trainable_total(m->params)));
-    RC_TRY(rc_json_set_integer(j, "steps", steps));
-    RC_TRY(rc_json_set_integer(j, "ranks", rc_parallel_size()));
-    if (b->sum) RC_TRY(rc_json_set_string(j, "wire", o->wire ? o->wire : "f32"));
-    if (b->sum) RC_TRY(add_way(b->sum, j));
+    rc_json_set_integer(j, is_text(b) ? "tokens" : "image", is_text(b) ? in->length : in->height);
+    rc_json_set_string(j, "train", o->train ? o->train : "all");
+    rc_json_set_string(j, "precision", o->precision ? o->precision : "f32");
+    rc_json_set_boolean(j, "recompute", o->recompute);
+    rc_json_set_string(j, "device", m->device->name);
+    rc_json_set_integer(j, "parameters", rc_params_total(m->params));
+    rc_json_set_integer(j, "trainable", rc_params_trainable_total(m->params));
+    rc_json_set_integer(j, "steps", steps);
+    rc_json_set_integer(j, "ranks", rc_parallel_size());
+    if (b->sum) rc_json_set_string(j, "wire", o->wire ? o->wire : "f32");
+    if (b->sum) add_way(b->sum, j);
     if (b->sum) /* of two steps that are not timed, too */
-        RC_TRY(rc_json_set_integer(j, "bytes_sent", rc_gradient_sum_sent(b->sum) / (steps + 2)));
-    if (b->sum) RC_TRY(rc_json_set_boolean(j, "shared_memory", rc_gradient_sum_is_shared(b->sum)));
-    RC_TRY(rc_json_set_number(j, "seconds", seconds));
-    RC_TRY(rc_json_set_number(j, "gflops", gflops));
-    RC_TRY(rc_json_set_number(j, "peak_gflops", peak));
-    RC_TRY(rc_json_set_number(j, "ratio", gflops / peak));
+        rc_json_set_integer(j, "bytes_sent", rc_gradient_sum_sent(b->sum) / (steps + 2));
+    if (b->sum) rc_json_set_boolean(j, "shared_memory", rc_gradient_sum_is_shared(b->sum));
+    rc_json_set_number(j, "seconds", seconds);
+    rc_json_set_number(j, "gflops", gflops);
+    rc_json_set_number(j, "peak_gflops", peak);
+    rc_json_set_number(j, "ratio", gflops / peak);
     if (rounds) {
-        RC_TRY(rc_json_set_number(j, "peak_bf16_gflops", rounded));
-        RC_TRY(rc_json_set_number(j, "ratio_bf16", gflops / rounded));
+        rc_json_set_number(j, "peak_bf16_gflops", rounded);
+        rc_json_set_number(j, "ratio_bf16", gflops / rounded);
     }
-    RC_TRY(rc_json_set_number(j, "step_mb", (double)rc_graph_peak_bytes(b->graph) / 1e6));
+    rc_json_set_number(j, "step_mb", (double)rc_graph_peak_bytes(b->graph) / 1e6);
     RC_TRY(add_memory(m->device, j));
-    return rc_json_set_number(j, "peak_rss_mb", (double)rc_peak_rss() / 1e6);
+    rc_json_set_number(j, "peak_rss_mb", (double)rc_peak_rss() / 1e6);
+    return RC_OK;
 }
 
 rc_status rc_bench(const rc_bench_options *given, char **json)
 {
     rc_bench_options own = RC_BENCH_OPTIONS_INIT, *o = &own;
     bench b = {0};
-    rc_json *j;
     RC_TRY(rc__options_take("rc_bench_options", given, sizeof own, o));
     RC_TRY(RC_FIELDS("rc_bench_options", o->model));
     RC_CHECK(o->batch > 0 && o->steps >= 0, RC_CONFIG,
@@ -346,7 +346,7 @@ rc_status rc_bench(const rc_bench_options *given, char **json)
              "are not "
              "below 0",
              (long long)o->batch, (long long)o->steps);
-    RC_TRY(rc_json_object(&j));
+    rc_json *j = rc_json_object();
     rc_status status = run(&b, o, j);
     rc_gradient_sum_destroy(&b.sum);
     rc_graph_destroy(&b.graph);

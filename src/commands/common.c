@@ -130,17 +130,13 @@ rc_status rc__json_result(rc_json *j, rc_status status, char **json)
     return status;
 }
 
-rc_status rc__json_parameters(rc_json *row, const rc_parameter *parameters)
+void rc__json_parameters(rc_json *row, const rc_parameter *parameters)
 {
-    rc_json *list, *j;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(row, "parameters", list));
+    rc_json *list = rc_json_set(row, "parameters", rc_json_array());
     for (const rc_parameter *p = parameters; p->name; p++) {
-        RC_TRY(rc_json_object(&j));
-        RC_TRY(rc_json_append(list, j));
-        RC_TRY(rc_json_set_string(j, "key", p->name));
-        RC_TRY(rc_json_set_number(j, "default", p->initial));
-        RC_TRY(rc_json_set_string(j, "about", p->about));
+        rc_json *j = rc_json_append(list, rc_json_object());
+        rc_json_set_string(j, "key", p->name);
+        rc_json_set_number(j, "default", p->initial);
+        rc_json_set_string(j, "about", p->about);
     }
-    return RC_OK;
 }

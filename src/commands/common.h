@@ -28,7 +28,7 @@ bool rc__wants_opponents(const rc_fit_options *o, const rc_config *c);
 rc_status rc__json_result(rc_json *j, rc_status status, char **json) RC_MUST_CHECK;
 
 /* Into row's "parameters": key, default, about of each. */
-rc_status rc__json_parameters(rc_json *row, const rc_parameter *list) RC_MUST_CHECK;
+void rc__json_parameters(rc_json *row, const rc_parameter *list);
 
 /* source.c: rc_source_build into a card that says already where the source comes from, which is taken over;
  * and the file that its `out` means. like: a source whose head was made by settings that serve here too where
@@ -46,7 +46,7 @@ rc_status rc__source_file(const char *out, size_t size, char *path) RC_MUST_CHEC
 rc_status rc__embed_run(const rc_embed_options *o, const char *pool, char **json) RC_MUST_CHECK;
 
 /* source_get.c: sources that can be made here: name, whether they are here, what they are. */
-rc_status rc__source_recipes(rc_json *list) RC_MUST_CHECK;
+void rc__source_recipes(rc_json *list);
 
 /* tasks.c: a task of the table. */
 bool rc__task_known(const char *name);

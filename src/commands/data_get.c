@@ -20,21 +20,19 @@ static rc_status take_options(const rc_data_get_options *given, rc_get_options *
 
 rc_status rc_data_get_plan(const char *task, const rc_data_get_options *o, char **json)
 {
-    rc_json *j;
     rc_get_options options;
     RC_TRY(RC_ARGUMENTS(task));
     RC_TRY(take_options(o, &options));
-    RC_TRY(rc_json_object(&j));
+    rc_json *j = rc_json_object();
     return rc__json_result(j, rc_get_plan(task, &options, j), json);
 }
 
 rc_status rc_data_get(const char *task, const rc_data_get_options *o, char **json)
 {
-    rc_json *j;
     rc_get_options options;
     RC_TRY(RC_ARGUMENTS(task));
     RC_TRY(take_options(o, &options));
     RC_TRY(RC_FIELDS("rc_data_get_options", options.out));
-    RC_TRY(rc_json_object(&j));
+    rc_json *j = rc_json_object();
     return rc__json_result(j, rc_get_run(task, &options, j), json);
 }

@@ -23,9 +23,7 @@ static rc_status take_size(const char *text, rc_import_options *o)
 /* What was told is in the report, too. */
 static rc_status import(const rc_data_import_options *given, const rc_import_options *o, rc_json *report)
 {
-    rc_json *told;
-    RC_TRY(rc__import_options_told(given, &told));
-    RC_TRY(rc_json_set(report, "options", told));
+    rc_json_set(report, "options", rc__import_options_told(given));
     return rc_import(o, report);
 }
 
@@ -33,7 +31,6 @@ rc_status rc_data_import(const rc_data_import_options *given, char **json)
 {
     rc_data_import_options own = RC_DATA_IMPORT_OPTIONS_INIT, *o = &own;
     rc_import_options to = rc_import_defaults();
-    rc_json *report;
     RC_TRY(rc__options_take("rc_data_import_options", given, sizeof own, o));
     RC_TRY(RC_FIELDS("rc_data_import_options", o->from, o->out));
     to.from = o->from;
@@ -73,8 +70,8 @@ rc_status rc_data_import(const rc_data_import_options *given, char **json)
     RC_CHECK(!o->like || to.like, RC_DATA,
              "\1like %s: its data were not imported, or by a version that kept no encoders; import them anew",
              o->like);
-    rc_status status = rc_json_object(&report);
-    if (status == RC_OK) status = rc__json_result(report, import(o, &to, report), json);
+    rc_json *report = rc_json_object();
+    rc_status status = rc__json_result(report, import(o, &to, report), json);
     rc_encoders_free(&to.like);
     return status;
 }

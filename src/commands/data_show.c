@@ -40,80 +40,76 @@ static rc_status ranges(const rc_dataset *d, const rc_part *p, rc_json *j)
     }
     rc_free(x);
     RC_TRY(rc_dataset_status(d));
-    if (missing) RC_TRY(rc_json_set_integer(j, "x_missing", missing));
-    if (absent) RC_TRY(rc_json_set_integer(j, "absent", absent));
+    if (missing) rc_json_set_integer(j, "x_missing", missing);
+    if (absent) rc_json_set_integer(j, "absent", absent);
     missing += absent * size;
     if (missing == p->n * size) return RC_OK;
-    RC_TRY(rc_json_set_number(j, "x_min", low));
-    RC_TRY(rc_json_set_number(j, "x_max", high));
-    return rc_json_set_number(j, "x_mean", sum / (double)(p->n * size - missing));
+    rc_json_set_number(j, "x_min", low);
+    rc_json_set_number(j, "x_max", high);
+    rc_json_set_number(j, "x_mean", sum / (double)(p->n * size - missing));
+    return RC_OK;
 }
 
 static rc_status balance(const rc_dataset *d, const rc_part *p, rc_json *j)
 {
     int64_t *count;
-    rc_json *list;
     RC_TRY(RC_NEW(&count, d->classes));
     (void)rc_part_count_labels(p, d, count);
-    rc_status status = rc_json_array(&list);
-    for (int64_t c = 0; c < d->classes && status == RC_OK; c++)
-        status = rc_json_append_integer(list, count[c]);
+    rc_json *list = rc_json_set(j, "class_counts", rc_json_array());
+    for (int64_t c = 0; c < d->classes; c++)
+        rc_json_append_integer(list, count[c]);
     rc_free(count);
-    RC_TRY(status);
-    return rc_json_set(j, "class_counts", list);
+    return RC_OK;
 }
 
 static rc_status show_input(const rc_dataset *d, const rc_part *p, rc_json *j)
 {
     char text[RC_SHAPE_TEXT];
-    RC_TRY(rc_json_set_string(j, "x", rc_shape_text(&p->x->shape, text)));
-    RC_TRY(rc_json_set_string(j, "x_type", rc_dtype_text(p->x->dtype)));
+    rc_json_set_string(j, "x", rc_shape_text(&p->x->shape, text));
+    rc_json_set_string(j, "x_type", rc_dtype_text(p->x->dtype));
     return ranges(d, p, j);
 }
 
 /* As many as there are, and those that say nothing. */
-static rc_status show_text_input(const rc_dataset *d, const rc_part *p, int k, rc_json *j)
+static void show_text_input(const rc_dataset *d, const rc_part *p, int k, rc_json *j)
 {
     int64_t absent = 0;
     for (int64_t i = 0; i < p->n; i++) {
         const char *text = rc_part_text(p, d, k, i);
         absent += rc_text_is_blank(text, strlen(text));
     }
-    if (absent) RC_TRY(rc_json_set_integer(j, "absent", absent));
-    return rc_json_set_integer(j, "texts", p->n);
+    if (absent) rc_json_set_integer(j, "absent", absent);
+    rc_json_set_integer(j, "texts", p->n);
 }
 
 static rc_status show_more(const rc_dataset *d, const rc_part *p, int k, rc_json *out)
 {
-    rc_json *j;
     const rc_dataset view = rc_dataset_input(d, k);
     const rc_part part = rc_part_input(p, d, k);
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set(out, rc_dataset_input_name(d, k), j));
-    return view.form == RC_FORM_TEXTS ? show_text_input(d, p, k, j) : show_input(&view, &part, j);
+    rc_json *j = rc_json_set(out, rc_dataset_input_name(d, k), rc_json_object());
+    if (view.form != RC_FORM_TEXTS) return show_input(&view, &part, j);
+    show_text_input(d, p, k, j);
+    return RC_OK;
 }
 
 static rc_status show_part(const rc_dataset *d, const rc_part *p, const char *name, rc_json *out)
 {
-    rc_json *j;
     char text[RC_SHAPE_TEXT];
     if (p->n == 0) return RC_OK;
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set_integer(j, "n", p->n));
+    rc_json *j = rc_json_set(out, name, rc_json_object());
+    rc_json_set_integer(j, "n", p->n);
     RC_TRY(show_input(d, p, j));
     for (int k = 1; k <= d->n_more; k++)
         RC_TRY(show_more(d, p, k, j));
-    if (p->y) RC_TRY(rc_json_set_string(j, "y", rc_shape_text(&p->y->shape, text)));
-    if (p->y) RC_TRY(rc_json_set_string(j, "y_type", rc_dtype_text(p->y->dtype)));
-    if (p->y && rc_target_is_class(d->target)) RC_TRY(balance(d, p, j));
-    return rc_json_set(out, name, j);
+    if (p->y) rc_json_set_string(j, "y", rc_shape_text(&p->y->shape, text));
+    if (p->y) rc_json_set_string(j, "y_type", rc_dtype_text(p->y->dtype));
+    return p->y && rc_target_is_class(d->target) ? balance(d, p, j) : RC_OK;
 }
 
 /* What `recraft data import` would read. */
 static rc_status show_foreign(const char *path, const char *encoding, char **json)
 {
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
+    rc_json *j = rc_json_object();
     return rc__json_result(j, rc_import_describe(path, encoding, j), json);
 }
 
@@ -144,11 +140,10 @@ static rc_status open_tokenizer(const char *model, const rc_config *c, rc_tokeni
 static rc_status show_texts(const char *path, const char *model, const rc_config *c, char **json)
 {
     rc_tokenizer *t = NULL;
-    rc_json *j = NULL;
+    rc_json *j = rc_json_object();
     rc_text_options o = rc__text_options(c);
     rc_status status = model ? open_tokenizer(model, c, &t, &o.tokens) : RC_OK;
-    if (status == RC_OK) status = rc_json_object(&j);
-    if (status == RC_OK) status = rc_json_set_string(j, "data", rc_path_base(path));
+    rc_json_set_string(j, "data", rc_path_base(path));
     if (status == RC_OK) status = rc_text_show(path, &o, t, j);
     rc_tokenizer_close(&t);
     return rc__json_result(j, status, json);
@@ -188,7 +183,6 @@ static rc_status show_texts_plainly(const char *path, const char *encoding, char
 rc_status rc_data_show(const char *path, const char *encoding, char **json)
 {
     rc_dataset *d;
-    rc_json *j = NULL;
     RC_TRY(RC_ARGUMENTS(path));
     if (!rc_path_exists(path) && rc__task_known(path)) return rc__task_show(path, json);
     RC_TRY(rc_encoding_check("\1encoding", encoding));
@@ -198,14 +192,14 @@ rc_status rc_data_show(const char *path, const char *encoding, char **json)
     if (rc_path_exists(path)) RC_TRY(rc_dataset_recognise(path, encoding, &ours));
     if (!ours) return show_foreign(path, encoding, json);
     RC_TRY(rc_dataset_open(path, RC_DATASET_MISSING | RC_DATASET_INPUTS, &d));
-    rc_status status = rc_json_object(&j);
-    if (status == RC_OK) status = rc_json_set_string(j, "data", d->name);
-    if (status == RC_OK) status = rc__json_dataset(d, j);
-    if (status == RC_OK) status = show_part(d, &d->train, "train", j);
+    rc_json *j = rc_json_object();
+    rc_json_set_string(j, "data", d->name);
+    rc__json_dataset(d, j);
+    rc_status status = show_part(d, &d->train, "train", j);
     if (status == RC_OK) status = show_part(d, &d->valid, "valid", j);
     if (status == RC_OK) status = show_part(d, &d->test, "test", j);
     if (status == RC_OK) status = show_part(d, &d->unlabelled, "unlabelled", j);
-    if (status == RC_OK) status = rc_json_set_texts(j, "notes", rc_dataset_notes(d));
+    rc_json_set_texts(j, "notes", rc_dataset_notes(d));
     rc_dataset_close(&d);
     return rc__json_result(j, status, json);
 }

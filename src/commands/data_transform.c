@@ -4,28 +4,25 @@
 #include "commands/common.h"
 #include "transforms/transforms.h"
 
-static rc_status add_shape(rc_json *j, const char *key, const rc_shape *shape)
+static void add_shape(rc_json *j, const char *key, const rc_shape *shape)
 {
-    rc_json *list;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(j, key, list));
+    rc_json *list = rc_json_set(j, key, rc_json_array());
     for (int i = 0; i < shape->n; i++)
-        RC_TRY(rc_json_append_integer(list, shape->dim[i]));
-    return RC_OK;
+        rc_json_append_integer(list, shape->dim[i]);
 }
 
-static rc_status describe(const rc_transform *t, const rc_apply_options *o, const rc_transform_report *r,
-                          double seconds, rc_json *j)
+static void describe(const rc_transform *t, const rc_apply_options *o, const rc_transform_report *r,
+                     double seconds, rc_json *j)
 {
     static const char *const part[] = {"n_train", "n_valid", "n_test"};
-    RC_TRY(rc_json_set_string(j, "out", o->out));
-    RC_TRY(rc_json_set_string(j, "transform", t->name));
-    RC_TRY(add_shape(j, "from", &r->x_in));
-    RC_TRY(add_shape(j, "to", &r->x_out));
+    rc_json_set_string(j, "out", o->out);
+    rc_json_set_string(j, "transform", t->name);
+    add_shape(j, "from", &r->x_in);
+    add_shape(j, "to", &r->x_out);
     for (int i = 0; i < RC_TRANSFORM_PARTS; i++)
-        RC_TRY(rc_json_set_integer(j, part[i], r->n_out[i]));
-    RC_TRY(rc_json_set_texts(j, "notes", &r->notes));
-    return rc_json_set_number(j, "seconds", seconds);
+        rc_json_set_integer(j, part[i], r->n_out[i]);
+    rc_json_set_texts(j, "notes", &r->notes);
+    rc_json_set_number(j, "seconds", seconds);
 }
 
 rc_status rc_apply(const char *name, const rc_apply_options *given, char **json)
@@ -33,7 +30,6 @@ rc_status rc_apply(const char *name, const rc_apply_options *given, char **json)
     rc_apply_options own = RC_APPLY_OPTIONS_INIT, *o = &own;
     const rc_transform *t;
     rc_transform_report report;
-    rc_json *j;
     RC_TRY(rc__options_take("rc_apply_options", given, sizeof own, o));
     RC_TRY(RC_ARGUMENTS(name));
     RC_TRY(RC_FIELDS("rc_apply_options", o->in, o->out));
@@ -46,31 +42,27 @@ rc_status rc_apply(const char *name, const rc_apply_options *given, char **json)
     double started = rc_clock();
     rc_status status = rc_transform_apply(t, &d, o->in, o->out, &report);
     double seconds = rc_clock() - started;
-    if (status == RC_OK) status = rc_json_object(&j);
-    if (status == RC_OK) status = rc__json_result(j, describe(t, o, &report, seconds, j), json);
+    rc_json *j = rc_json_object();
+    if (status == RC_OK) describe(t, o, &report, seconds, j);
     rc_transform_report_free(&report);
-    return status;
+    return rc__json_result(j, status, json);
 }
 
-static rc_status list_transforms(rc_json *j)
+static void list_transforms(rc_json *j)
 {
-    rc_json *list, *row;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(j, "transforms", list));
+    rc_json *list = rc_json_set(j, "transforms", rc_json_array());
     for (int i = 0; i < rc_transform_count; i++) {
         const rc_transform *t = rc_transform_table[i];
-        RC_TRY(rc_json_object(&row));
-        RC_TRY(rc_json_append(list, row));
-        RC_TRY(rc_json_set_string(row, "name", t->name));
-        RC_TRY(rc_json_set_string(row, "about", t->about));
-        RC_TRY(rc__json_parameters(row, t->parameters));
+        rc_json *row = rc_json_append(list, rc_json_object());
+        rc_json_set_string(row, "name", t->name);
+        rc_json_set_string(row, "about", t->about);
+        rc__json_parameters(row, t->parameters);
     }
-    return RC_OK;
 }
 
 rc_status rc_apply_list(char **json)
 {
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
-    return rc__json_result(j, list_transforms(j), json);
+    rc_json *j = rc_json_object();
+    list_transforms(j);
+    return rc__json_result(j, RC_OK, json);
 }

@@ -44,19 +44,15 @@ rc_status rc_distance_files(const char *path_a, const char *path_b, const char *
 
 rc_status rc_distances(char **json)
 {
-    rc_json *j, *list;
-    RC_TRY(rc_json_object(&j));
-    rc_status status = rc_json_array(&list);
-    for (const rc_distance_kind *const *k = rc_distance_table; *k && status == RC_OK; k++) {
-        rc_json *one;
-        status = rc_json_object(&one);
-        if (status == RC_OK) status = rc_json_set_string(one, "name", (*k)->name);
-        if (status == RC_OK) status = rc_json_set_string(one, "about", (*k)->about);
-        if (status == RC_OK) status = rc_json_set_boolean(one, "labels", (*k)->labels);
-        if (status == RC_OK) status = rc_json_set_boolean(one, "widths", (*k)->widths);
-        if (status == RC_OK) status = rc_json_set_boolean(one, "local", (*k)->local);
-        if (status == RC_OK) status = rc_json_append(list, one);
+    rc_json *j = rc_json_object();
+    rc_json *list = rc_json_set(j, "distances", rc_json_array());
+    for (const rc_distance_kind *const *k = rc_distance_table; *k; k++) {
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_string(one, "name", (*k)->name);
+        rc_json_set_string(one, "about", (*k)->about);
+        rc_json_set_boolean(one, "labels", (*k)->labels);
+        rc_json_set_boolean(one, "widths", (*k)->widths);
+        rc_json_set_boolean(one, "local", (*k)->local);
     }
-    if (status == RC_OK) status = rc_json_set(j, "distances", list);
-    return rc__json_result(j, status, json);
+    return rc__json_result(j, RC_OK, json);
 }

@@ -111,17 +111,14 @@ static rc_status choose_out(distillation *d)
 static rc_status begin_card(const char *result, rc_json *card)
 {
     static const char *const keys[] = {"teacher", "student", "layers", "metric", "distillation"};
-    rc_json *all, *one;
+    rc_json *all;
     RC_TRY(rc_json_parse("the result of the run", result, strlen(result), &all));
-    rc_status status = RC_OK;
-    for (size_t i = 0; status == RC_OK && i < sizeof keys / sizeof *keys; i++) {
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const rc_json *value = rc_json_get(all, keys[i]);
-        if (!value) continue;
-        status = rc_json_copy(value, &one);
-        if (status == RC_OK) status = rc_json_set(card, keys[i], one);
+        if (value) rc_json_set(card, keys[i], rc_json_copy(value));
     }
     rc_json_free(&all);
-    return status;
+    return RC_OK;
 }
 
 static rc_status make_source(const distillation *d, const rc_bundle *teacher, const char *result, char **json)
@@ -133,7 +130,7 @@ static rc_status make_source(const distillation *d, const rc_bundle *teacher, co
                                            .out = d->o->out,
                                            .settings = d->o->settings};
     rc__source_origin from = {rc_path_base(d->run), "recraft distill", NULL, teacher};
-    RC_TRY(rc_json_object(&from.card));
+    from.card = rc_json_object();
     rc_status status = begin_card(result, from.card);
     if (status == RC_OK) return rc__source_make(&build, &from, json);
     rc_json_free(&from.card);
@@ -153,17 +150,14 @@ static rc_status distill_source(const distillation *d, char **json)
 }
 
 /* The building is not timed. */
-static rc_status tell_rest(rc_json *foreseen)
+static void tell_rest(rc_json *foreseen)
 {
     static const char rest[] =
         "the bundle is built after the run; what that takes is not among these figures";
-    rc_json *notes;
     rc_progress_note("%s", rest);
-    RC_TRY(rc_json_copy(rc_json_get(foreseen, "notes"), &notes));
-    rc_status status = rc_json_append_string(notes, rest);
-    if (status == RC_OK) return rc_json_set(foreseen, "notes", notes);
-    rc_json_free(&notes);
-    return status;
+    rc_json *notes = rc_json_copy(rc_json_get(foreseen, "notes"));
+    rc_json_append_string(notes, rest);
+    rc_json_set(foreseen, "notes", notes);
 }
 
 static rc_status foresee_source(const distillation *d, char **json)
@@ -174,7 +168,8 @@ static rc_status foresee_source(const distillation *d, char **json)
     rc_status status = rc_json_parse("what is foreseen", text, strlen(text), &j);
     rc_free_text(text);
     RC_TRY(status);
-    return rc__json_result(j, tell_rest(j), json);
+    tell_rest(j);
+    return rc__json_result(j, RC_OK, json);
 }
 
 /* ---- either ---- */

@@ -177,11 +177,12 @@ static rc_status run(embedding *e, const char *output, const char *pool, rc_json
     RC_TRY(open_model(e));
     RC_TRY(choose_pool(e, pool, &what));
     RC_TRY(write_features(e, what, output, &shape));
-    if (e->of.model->spec.int8) RC_TRY(rc_json_set_string(j, "weights", "int8"));
-    RC_TRY(rc_json_set_string(j, "output", output));
-    RC_TRY(rc_json_set_integer(j, "n", shape.dim[0]));
-    RC_TRY(rc_json_set_string(j, "shape", rc_shape_text(&shape, text)));
-    return rc_json_set_texts(j, "notes", &e->notes);
+    if (e->of.model->spec.int8) rc_json_set_string(j, "weights", "int8");
+    rc_json_set_string(j, "output", output);
+    rc_json_set_integer(j, "n", shape.dim[0]);
+    rc_json_set_string(j, "shape", rc_shape_text(&shape, text));
+    rc_json_set_texts(j, "notes", &e->notes);
+    return RC_OK;
 }
 
 rc_status rc_embed(const rc_embed_options *given, char **json)
@@ -201,8 +202,8 @@ rc_status rc_embed(const rc_embed_options *given, char **json)
     RC_TRY(rc_encoding_check("\1encoding", o->encoding));
     RC_TRY(rc__output_check(o->output, rc__output_numbers, NULL));
     if (o->run) return rc__embed_run(o, pool, json);
-    rc_status status = rc_json_object(&j);
-    if (status == RC_OK) status = run(&e, o->output, pool, j);
+    j = rc_json_object();
+    rc_status status = run(&e, o->output, pool, j);
     rc_trained_close(&e.of);
     rc_bundle_close(&e.bundle);
     rc_array_free(&e.x);

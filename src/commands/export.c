@@ -37,7 +37,7 @@ static rc_status open_data(void *context, const rc_task *t, rc_dataset **out)
 static rc_status export_run(rc_export_options *o, rc_json *j)
 {
     const rc_export_how how = {o->run, o->run, o->to, o->out, open_data, o};
-    RC_TRY(rc_json_set_string(j, "run", o->run));
+    rc_json_set_string(j, "run", o->run);
     return rc_export_write(&how, j);
 }
 
@@ -53,12 +53,11 @@ static rc_status export_model(rc_export_options *o, rc_json *j)
 static rc_status export(const rc_export_options *given, char **json)
 {
     rc_export_options own = RC_EXPORT_OPTIONS_INIT, *o = &own;
-    rc_json *j;
     RC_TRY(rc__options_take("rc_export_options", given, sizeof own, o));
     if (!o->model) RC_TRY(RC_FIELDS("rc_export_options", o->run));
     RC_TRY(RC_FIELDS("rc_export_options", o->to, o->out));
     RC_CHECK(!o->run || !o->model, RC_CONFIG, "\1run and \1model exclude each other");
-    RC_TRY(rc_json_object(&j));
+    rc_json *j = rc_json_object();
     return rc__json_result(j, o->model ? export_model(o, j) : export_run(o, j), json);
 }
 

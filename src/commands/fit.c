@@ -32,9 +32,8 @@ typedef struct fit {
 static rc_status check_texts(const fit *f)
 {
     rc_text_options o = rc__text_options(&f->of.config);
-    rc_json *seen;
     if (rc_bundle_is_here(f->of.source_name)) return RC_OK;
-    RC_TRY(rc_json_object(&seen));
+    rc_json *seen = rc_json_object();
     rc_status status = rc_text_show(f->o->data, &o, NULL, seen);
     rc_json_free(&seen);
     return status;
@@ -89,44 +88,43 @@ static rc_status foresee(fit *f, double started)
     RC_TRY(rc_run_foresee(f->of.session, ahead.seconds, ahead.memory_mb));
     const rc_config *c = &f->of.config;
     if (!f->chosen || ahead.seconds <= c->fit.time_limit) return RC_OK;
-    return rc_session_note(f->of.session,
-                           "it is fine-tuned for all of fit.epochs (%lld), about %.0f s, whatever "
-                           "fit.time_limit says (%.0f s)",
-                           (long long)c->fit.epochs, ahead.seconds, c->fit.time_limit);
+    rc_session_note(f->of.session,
+                    "it is fine-tuned for all of fit.epochs (%lld), about %.0f s, whatever "
+                    "fit.time_limit says (%.0f s)",
+                    (long long)c->fit.epochs, ahead.seconds, c->fit.time_limit);
+    return RC_OK;
 }
 
 /* ---- only looked ahead ---- */
 
-static rc_status tell_notes(const fit *f, rc_json *j)
+static void tell_notes(const fit *f, rc_json *j)
 {
     char note[RC__NOTE];
-    rc_json *list;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(j, "notes", list));
-    RC_TRY(rc_json_append_texts(list, rc_dataset_notes(f->data)));
+    rc_json *list = rc_json_set(j, "notes", rc_json_array());
+    rc_json_append_texts(list, rc_dataset_notes(f->data));
     rc__fitting_note(&f->of, note);
-    return note[0] ? rc_json_append_string(list, note) : RC_OK;
+    if (note[0]) rc_json_append_string(list, note);
 }
 
-static rc_status describe(const fit *f, const rc__forecast *ahead, rc_json *j)
+static void describe(const fit *f, const rc__forecast *ahead, rc_json *j)
 {
     const rc_dataset *d = f->data;
-    RC_TRY(rc_json_set_string(j, "task", d->name));
-    RC_TRY(rc_json_set_string(j, "method", f->of.method->name));
-    if (f->of.source) RC_TRY(rc_json_set_string(j, "source", f->of.source_name));
-    RC_TRY(rc__fitting_tell_choice(&f->of, j));
-    RC_TRY(rc__json_dataset(d, j));
-    RC_TRY(rc__json_parts(d, j));
+    rc_json_set_string(j, "task", d->name);
+    rc_json_set_string(j, "method", f->of.method->name);
+    if (f->of.source) rc_json_set_string(j, "source", f->of.source_name);
+    rc__fitting_tell_choice(&f->of, j);
+    rc__json_dataset(d, j);
+    rc__json_parts(d, j);
     if (f->of.source || f->of.teacher) {
         const rc_layout *l = &f->of.task->layout;
         char text[RC_SHAPE_TEXT];
         rc_shape input = rc_input_shape(&l->input, f->of.config.fit.batch);
-        RC_TRY(rc_json_set_string(j, "batch", rc_shape_text(&input, text)));
-        RC_TRY(rc_json_set_integer(j, "parameters", ahead->of.parameters));
-        RC_TRY(rc_json_set_integer(j, "trainable", ahead->of.trainable));
+        rc_json_set_string(j, "batch", rc_shape_text(&input, text));
+        rc_json_set_integer(j, "parameters", ahead->of.parameters);
+        rc_json_set_integer(j, "trainable", ahead->of.trainable);
     }
-    RC_TRY(rc__forecast_json(ahead, j));
-    return tell_notes(f, j);
+    rc__forecast_json(ahead, j);
+    tell_notes(f, j);
 }
 
 static rc_status look_ahead(fit *f, double started)
@@ -134,8 +132,9 @@ static rc_status look_ahead(fit *f, double started)
     rc__forecast ahead;
     RC_TRY(rc__forecast_make(&f->of, has_opponents(f), started, &ahead));
     rc__forecast_say(&ahead, NULL);
-    RC_TRY(rc_json_object(&f->of.result));
-    return describe(f, &ahead, f->of.result);
+    f->of.result = rc_json_object();
+    describe(f, &ahead, f->of.result);
+    return RC_OK;
 }
 
 /* ---- made of other runs ---- */
@@ -338,35 +337,27 @@ rc_status rc_fit_config(const rc_fit_options *options, char **yaml)
 
 rc_status rc_methods(char **json)
 {
-    rc_json *j, *list;
-    RC_TRY(rc_json_object(&j));
-    rc_status status = rc_json_array(&list);
-    for (const rc_method *const *m = rc_method_table; *m && status == RC_OK; m++) {
-        rc_json *one;
-        status = rc_json_object(&one);
-        if (status == RC_OK) status = rc_json_set_string(one, "name", (*m)->name);
-        if (status == RC_OK) status = rc_json_set_string(one, "about", (*m)->about);
-        if (status == RC_OK) status = rc_json_append(list, one);
+    rc_json *j = rc_json_object();
+    rc_json *list = rc_json_set(j, "methods", rc_json_array());
+    for (const rc_method *const *m = rc_method_table; *m; m++) {
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_string(one, "name", (*m)->name);
+        rc_json_set_string(one, "about", (*m)->about);
     }
-    if (status == RC_OK) status = rc_json_set(j, "methods", list);
-    return rc__json_result(j, status, json);
+    return rc__json_result(j, RC_OK, json);
 }
 
 rc_status rc_settings_list(char **json)
 {
-    rc_json *j, *list;
-    RC_TRY(rc_json_object(&j));
-    rc_status status = rc_json_array(&list);
-    for (int i = 0; i < rc_config_table_count && status == RC_OK; i++) {
+    rc_json *j = rc_json_object();
+    rc_json *list = rc_json_set(j, "settings", rc_json_array());
+    for (int i = 0; i < rc_config_table_count; i++) {
         const rc_config_row *row = &rc_config_table[i];
-        rc_json *one;
-        status = rc_json_object(&one);
-        if (status == RC_OK) status = rc_json_set_string(one, "key", row->key);
-        if (status == RC_OK) status = rc_json_set_string(one, "default", row->initial);
-        if (status == RC_OK) status = rc_json_set_string(one, "about", row->about);
-        if (status == RC_OK && row->choices) status = rc_json_set_string(one, "choices", row->choices);
-        if (status == RC_OK) status = rc_json_append(list, one);
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_string(one, "key", row->key);
+        rc_json_set_string(one, "default", row->initial);
+        rc_json_set_string(one, "about", row->about);
+        if (row->choices) rc_json_set_string(one, "choices", row->choices);
     }
-    if (status == RC_OK) status = rc_json_set(j, "settings", list);
-    return rc__json_result(j, status, json);
+    return rc__json_result(j, RC_OK, json);
 }

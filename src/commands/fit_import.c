@@ -103,14 +103,14 @@ rc_status rc__fit_import(const rc_fit_options *o, const rc_config *c, char **dat
 {
     rc_data_import_options own = RC_DATA_IMPORT_OPTIONS_INIT;
     rc_fit_options how = *o;
-    rc_json *told;
     bool asked;
     *data = NULL;
     if (!o->import) return RC_OK;
     RC_TRY(rc__options_take("rc_data_import_options", o->import, sizeof own, &own));
     how.import = &own;
-    RC_TRY(rc__import_options_told(&own, &told));
-    rc_status status = is_asked(&how, c, told, &asked);
+    rc_json *told = rc__import_options_told(&own);
+    rc_status status = rc_json_check(told);
+    if (status == RC_OK) status = is_asked(&how, c, told, &asked);
     if (status == RC_OK && asked) status = import(&how, told, data, reserved);
     rc_json_free(&told);
     return status;

@@ -74,22 +74,15 @@ static const char *text_of(value_kind kind, const void *at, char number[RC_NUMBE
     return *(const bool *)at ? "" : NULL;
 }
 
-static rc_status tell(const rc_data_import_options *o, rc_json *out)
+rc_json *rc__import_options_told(const rc_data_import_options *o)
 {
     char number[RC_NUMBER_TEXT];
+    rc_json *told = rc_json_object();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *text = text_of(rows[i].kind, (const char *)o + rows[i].at, number);
-        if (text) RC_TRY(rc_json_set_string(out, rows[i].name, text));
+        if (text) rc_json_set_string(told, rows[i].name, text);
     }
-    return RC_OK;
-}
-
-rc_status rc__import_options_told(const rc_data_import_options *o, rc_json **out)
-{
-    RC_TRY(rc_json_object(out));
-    rc_status status = tell(o, *out);
-    if (status != RC_OK) rc_json_free(out);
-    return status;
+    return told;
 }
 
 const char *rc__import_field_of(const rc_json *told)

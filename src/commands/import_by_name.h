@@ -6,7 +6,7 @@
 #include "recraft/import.h"
 
 /* Those that are given, as they would be typed: {"label": "kind", "skip": "3"}. */
-rc_status rc__import_options_told(const rc_data_import_options *o, rc_json **out) RC_MUST_CHECK;
+rc_json *rc__import_options_told(const rc_data_import_options *o);
 /* The field of the options struct of one that is given; NULL: none is. */
 const char *rc__import_field_of(const rc_json *told);
 /* The field that is typed like this. */

@@ -28,15 +28,13 @@ static rc_status get(const char *name, const char *from, rc_json *j)
 
 rc_status rc_models_get(const char *name, const char *from, char **json)
 {
-    rc_json *j;
     RC_TRY(RC_ARGUMENTS(name));
-    RC_TRY(rc_json_object(&j));
+    rc_json *j = rc_json_object();
     return rc__json_result(j, get(name, from, j), json);
 }
 
 rc_status rc_models_list(char **json)
 {
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
+    rc_json *j = rc_json_object();
     return rc__json_result(j, rc_models_table(j), json);
 }

@@ -101,66 +101,53 @@ static double shortest(float v)
     return number;
 }
 
-/* Lists in lists, by the dimensions of the shape from `dim` on. */
-static rc_status nest(const rc_shape *shape, int dim, const float **row, rc_json **out)
+/* Lists in lists, of n dimensions. */
+static void nest(int n, const int64_t *dim, const float **row, rc_json *list)
 {
-    RC_TRY(rc_json_array(out));
-    rc_status status = RC_OK;
-    for (int64_t k = 0; k < shape->dim[dim] && status == RC_OK; k++) {
-        rc_json *inner;
-        if (dim + 1 == shape->n) {
-            status = rc_json_append_number(*out, shortest(*(*row)++));
-            continue;
-        }
-        status = nest(shape, dim + 1, row, &inner);
-        if (status == RC_OK) status = rc_json_append(*out, inner);
-    }
-    if (status != RC_OK) rc_json_free(out);
-    return status;
+    for (int64_t k = 0; k < *dim; k++)
+        if (n > 1)
+            nest(n - 1, dim + 1, row, rc_json_append(list, rc_json_array()));
+        else
+            rc_json_append_number(list, shortest(*(*row)++));
 }
 
-static rc_status set_named(const rc__numbers *f, const float *row, rc_json *out)
+static void set_named(const rc__numbers *f, const float *row, rc_json *out)
 {
     for (int64_t k = 0; k < width(f); k++)
-        RC_TRY(rc_json_set_number(out, f->name[k], shortest(row[k])));
-    return RC_OK;
+        rc_json_set_number(out, f->name[k], shortest(row[k]));
 }
 
-static rc_status set_numbers(const rc__numbers *f, const float *row, rc_json *out)
+static void set_numbers(const rc__numbers *f, const float *row, rc_json *out)
 {
-    rc_json *inner;
-    if (f->name && f->alone) return set_named(f, row, out);
-    if (!f->name && width(f) == 1 && !f->classes) return rc_json_set_number(out, f->prefix, shortest(*row));
-    if (!f->name) {
-        RC_TRY(nest(&f->shape, 1, &row, &inner));
-        return rc_json_set(out, f->prefix, inner);
-    }
-    RC_TRY(rc_json_object(&inner));
-    RC_TRY(rc_json_set(out, f->prefix, inner));
-    return set_named(f, row, inner);
+    if (f->name)
+        set_named(f, row, f->alone ? out : rc_json_set(out, f->prefix, rc_json_object()));
+    else if (width(f) == 1 && !f->classes)
+        rc_json_set_number(out, f->prefix, shortest(*row));
+    else
+        nest(f->shape.n - 1, f->shape.dim + 1, &row, rc_json_set(out, f->prefix, rc_json_array()));
 }
 
-static rc_status fill_object(const rc__numbers *f, const float *row, rc_json *out)
+static void fill_object(const rc__numbers *f, const float *row, rc_json *out)
 {
     char id[RC__OUTPUT_ID];
     if (f->context) {
         f->id(f->context, f->at, id);
-        RC_TRY(rc_json_set_string(out, "id", id));
+        rc_json_set_string(out, "id", id);
     }
     int64_t best = f->classes ? rc_decide(row, width(f), f->threshold) : 0;
-    if (f->classes)
-        RC_TRY(f->name ? rc_json_set_string(out, "class", f->name[best])
-                       : rc_json_set_integer(out, "class", best));
-    return set_numbers(f, row, out);
+    if (f->classes && f->name)
+        rc_json_set_string(out, "class", f->name[best]);
+    else if (f->classes)
+        rc_json_set_integer(out, "class", best);
+    set_numbers(f, row, out);
 }
 
 static rc_status add_object(const rc__numbers *f, const float *row, rc_string *out)
 {
-    rc_json *j;
     char *text = NULL;
-    RC_TRY(rc_json_object(&j));
-    rc_status status = fill_object(f, row, j);
-    if (status == RC_OK) status = rc_json_text(j, false, &text);
+    rc_json *j = rc_json_object();
+    fill_object(f, row, j);
+    rc_status status = rc_json_text(j, false, &text);
     if (status == RC_OK) status = rc_string_printf(out, "%s\n", text);
     rc_free(text);
     rc_json_free(&j);

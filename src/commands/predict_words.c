@@ -86,17 +86,15 @@ static rc_status write_labels(const tagging *a, const char *output, int kind)
     return status;
 }
 
-static rc_status note_without(const tagging *a, int64_t words, rc_json *j)
+static void note_without(const tagging *a, int64_t words, rc_json *j)
 {
-    rc_json *notes;
     char text[200];
     snprintf(text, sizeof text,
              "%lld words got no label (\"_\"): they are beyond the %lld tokens that the run reads",
              (long long)words, (long long)a->of->task->layout.input.length);
     rc_progress_note("note: %s", text);
-    RC_TRY(rc_json_array(&notes));
-    RC_TRY(rc_json_set(j, "notes", notes));
-    return rc_json_append_string(notes, text);
+    rc_json *notes = rc_json_set(j, "notes", rc_json_array());
+    rc_json_append_string(notes, text);
 }
 
 static rc_status run(tagging *a, const rc_text_options *o, const char *output, rc_json *j)
@@ -112,11 +110,12 @@ static rc_status run(tagging *a, const rc_text_options *o, const char *output, r
     RC_TRY(rc_parallel_follow(rc_parallel_rank() == 0 ? write_labels(a, output, kind) : RC_OK));
     for (int64_t w = 0; w < a->in.words; w++)
         without += a->label[w] < 0;
-    RC_TRY(rc_json_set_string(j, "output", output));
-    RC_TRY(rc_json_set_integer(j, "n", a->in.n));
-    RC_TRY(rc_json_set_integer(j, "words", a->in.words));
-    RC_TRY(rc_json_set_integer(j, "without_label", without));
-    return without > 0 ? note_without(a, without, j) : RC_OK;
+    rc_json_set_string(j, "output", output);
+    rc_json_set_integer(j, "n", a->in.n);
+    rc_json_set_integer(j, "words", a->in.words);
+    rc_json_set_integer(j, "without_label", without);
+    if (without > 0) note_without(a, without, j);
+    return RC_OK;
 }
 
 rc_status rc__label_words(rc_trained *of, const rc_text_options *o, const char *input, const char *output,

@@ -9,10 +9,9 @@
 
 static rc_status write_backbone(const rc_session *s)
 {
-    rc_json *j;
     rc_backbone_config c = s->model->spec.backbone;
     s->model->backbone->set_native_input(&c, &s->model->spec.input);
-    RC_TRY(rc_backbone_config_write(&c, &j));
+    rc_json *j = rc_backbone_config_write(&c);
     rc_status status = rc_json_write(s->directory, "config.json", j);
     rc_json_free(&j);
     return status;
@@ -37,31 +36,26 @@ static rc_status train(pretraining *p)
     if (s->start == RC_SESSION_GOES_ON) RC_TRY(rc_run_restore(s));
     RC_TRY(rc_stage_fit(s));
     RC_TRY(rc_parallel_follow(rc_parallel_rank() == 0 ? write_backbone(s) : RC_OK));
-    RC_TRY(rc_json_object(&p->result));
-    RC_TRY(rc_json_set_string(p->result, "task", p->data->name));
-    RC_TRY(rc_json_set_string(p->result, "method", "pretrain"));
-    RC_TRY(rc_json_set_string(p->result, "source", p->o->backbone));
-    RC_TRY(rc_json_set_integer(p->result, "seed", s->config.seed));
+    p->result = rc_json_object();
+    rc_json_set_string(p->result, "task", p->data->name);
+    rc_json_set_string(p->result, "method", "pretrain");
+    rc_json_set_string(p->result, "source", p->o->backbone);
+    rc_json_set_integer(p->result, "seed", s->config.seed);
     return rc_session_finish(s, p->result);
 }
 
-static rc_status describe(const pretraining *p, rc_json *identity)
+static void describe(const pretraining *p, rc_json *identity)
 {
-    RC_TRY(rc_json_set_string(identity, "command", "pretrain"));
-    RC_TRY(rc_json_set_string(identity, "data", rc_path_base(p->o->data)));
-    RC_TRY(rc_json_set_string(identity, "backbone", p->o->backbone));
-    return rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(p->data));
+    rc_json_set_string(identity, "command", "pretrain");
+    rc_json_set_string(identity, "data", rc_path_base(p->o->data));
+    rc_json_set_string(identity, "backbone", p->o->backbone);
+    rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(p->data));
 }
 
 static rc_status open_session(pretraining *p)
 {
-    rc_json *identity;
-    RC_TRY(rc_json_object(&identity));
-    rc_status status = describe(p, identity);
-    if (status != RC_OK) {
-        rc_json_free(&identity);
-        return status;
-    }
+    rc_json *identity = rc_json_object();
+    describe(p, identity);
     RC_TRY(rc_session_create(p->o->out, &p->c, identity, &p->s));
     return rc_run_open(p->s, p->o->resume, NULL);
 }

@@ -158,7 +158,7 @@ rc_status rc__raw_input_notes(const rc__raw_input *r, rc_json *j)
         rc_progress_note("note: %s", line);
         status = rc_texts_add(&shown, line, strlen(line));
     }
-    if (status == RC_OK) status = rc_json_set_texts(j, "notes", &shown);
+    rc_json_set_texts(j, "notes", &shown);
     rc_texts_free(&shown);
     return status;
 }

@@ -170,7 +170,7 @@ rc_status rc_source_build(const rc_source_build_options *given, char **json)
     RC_TRY(RC_FIELDS("rc_source_build_options", o->model, o->data, o->out));
     RC_TRY(rc_check_texts("rc_source_build_options.data", o->data, (int64_t)o->n_data));
     rc__source_origin from = {.model_name = rc_path_base(o->model), .made_with = "recraft source build"};
-    RC_TRY(rc_json_object(&from.card));
+    from.card = rc_json_object();
     return rc__source_make(o, &from, json);
 }
 
@@ -187,28 +187,27 @@ static rc_status copy_json(const rc_json *from, rc_json **out)
 
 static rc_status show(const rc_bundle *b, rc_json *j)
 {
-    rc_json *card, *backbone;
-    RC_TRY(rc_json_set_string(j, "source", b->name));
-    RC_TRY(rc_json_set_integer(j, "classes", b->classes));
-    RC_TRY(rc_json_set_integer(j, "features", b->n_features));
-    RC_TRY(rc_json_set_integer(j, "width", b->width));
-    RC_TRY(rc_json_set_integer(j, "tokens", b->n_tokens));
-    RC_TRY(rc_json_set_number(j, "self_distance", b->self_distance));
-    RC_TRY(rc_json_set_number(j, "self_epsilon", b->self_epsilon));
-    RC_TRY(rc_backbone_config_write(&b->backbone, &backbone));
-    RC_TRY(rc_json_set(j, "backbone", backbone));
+    rc_json *card;
+    rc_json_set_string(j, "source", b->name);
+    rc_json_set_integer(j, "classes", b->classes);
+    rc_json_set_integer(j, "features", b->n_features);
+    rc_json_set_integer(j, "width", b->width);
+    rc_json_set_integer(j, "tokens", b->n_tokens);
+    rc_json_set_number(j, "self_distance", b->self_distance);
+    rc_json_set_number(j, "self_epsilon", b->self_epsilon);
+    rc_json_set(j, "backbone", rc_backbone_config_write(&b->backbone));
     RC_TRY(copy_json(b->card, &card));
-    return rc_json_set(j, "card", card);
+    rc_json_set(j, "card", card);
+    return RC_OK;
 }
 
 rc_status rc_source_show(const char *source, char **json)
 {
     rc_bundle *b;
-    rc_json *j;
     RC_TRY(RC_ARGUMENTS(source));
     RC_TRY(rc_bundle_open(source, &b));
-    rc_status status = rc_json_object(&j);
-    if (status == RC_OK) status = rc__json_result(j, show(b, j), json);
+    rc_json *j = rc_json_object();
+    rc_status status = rc__json_result(j, show(b, j), json);
     rc_bundle_close(&b);
     return status;
 }

@@ -63,8 +63,7 @@ static rc_status fetch(const char *place, const char *name, const char *path, bo
 
 static rc_status get_model(const char *name)
 {
-    rc_json *report;
-    RC_TRY(rc_json_object(&report));
+    rc_json *report = rc_json_object();
     rc_status status = rc_models_fetch(rc_known_model_find(name), report);
     rc_json_free(&report);
     return status;
@@ -115,17 +114,17 @@ static rc_status get(const rc_source_get_options *o, const char *path, rc_json *
     if (!here && place) RC_TRY(fetch(place, o->name, path, &found));
     if (!here && !found && o->from) return unknown(o->name, place);
     if (!here && !found) RC_TRY(recipe ? make(recipe, o) : unknown(o->name, place));
-    RC_TRY(rc_json_set_string(j, "source", o->name));
-    RC_TRY(rc_json_set_string(j, "path", path));
-    if (found) RC_TRY(rc_json_set_string(j, "from", place));
-    return rc_json_set_string(j, "how", here ? "it was there" : found ? "fetched" : "built");
+    rc_json_set_string(j, "source", o->name);
+    rc_json_set_string(j, "path", path);
+    if (found) rc_json_set_string(j, "from", place);
+    rc_json_set_string(j, "how", here ? "it was there" : found ? "fetched" : "built");
+    return RC_OK;
 }
 
 rc_status rc_source_get(const rc_source_get_options *given, char **json)
 {
     rc_source_get_options own = RC_SOURCE_GET_OPTIONS_INIT, *o = &own;
     char file[128], path[PATH];
-    rc_json *j;
     RC_TRY(rc__options_take("rc_source_get_options", given, sizeof own, o));
     RC_TRY(RC_FIELDS("rc_source_get_options", o->name));
     RC_CHECK(rc_home_is_name(o->name), RC_CONFIG,
@@ -139,19 +138,16 @@ rc_status rc_source_get(const rc_source_get_options *given, char **json)
     RC_TRY(rc_home_path("sources", NULL, sizeof path, path));
     RC_TRY(rc_make_directory(path));
     RC_TRY(rc_home_path("sources", file, sizeof path, path));
-    RC_TRY(rc_json_object(&j));
+    rc_json *j = rc_json_object();
     return rc__json_result(j, get(o, path, j), json);
 }
 
-rc_status rc__source_recipes(rc_json *list)
+void rc__source_recipes(rc_json *list)
 {
-    rc_json *one;
     for (int i = 0; i < RECIPES; i++) {
-        RC_TRY(rc_json_object(&one));
-        RC_TRY(rc_json_append(list, one));
-        RC_TRY(rc_json_set_string(one, "source", recipes[i].name));
-        RC_TRY(rc_json_set_boolean(one, "here", rc_bundle_is_here(recipes[i].name)));
-        RC_TRY(rc_json_set_string(one, "about", recipes[i].about));
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_string(one, "source", recipes[i].name);
+        rc_json_set_boolean(one, "here", rc_bundle_is_here(recipes[i].name));
+        rc_json_set_string(one, "about", recipes[i].about);
     }
-    return RC_OK;
 }

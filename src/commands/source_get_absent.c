@@ -7,8 +7,7 @@ rc_status rc_source_get(const rc_source_get_options *o, char **json)
     return rc_fail_absent("source get", "downloads", "RECRAFT_DOWNLOADS");
 }
 
-rc_status rc__source_recipes(rc_json *list)
+void rc__source_recipes(rc_json *list)
 {
     (void)list;
-    return RC_OK;
 }

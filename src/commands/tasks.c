@@ -4,7 +4,7 @@
 #include "commands/common.h"
 #include "published/benchmark.h"
 
-static rc_status describe(const rc_benchmark *b, rc_json *j)
+static void describe(const rc_benchmark *b, rc_json *j)
 {
     const struct {
         const char *key, *value;
@@ -12,22 +12,16 @@ static rc_status describe(const rc_benchmark *b, rc_json *j)
                 {"x", b->x},       {"y", b->y},           {"samples", b->samples},
                 {"loss", b->loss}, {"metric", b->metric}, {"data", b->data}};
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)
-        RC_TRY(rc_json_set_string(j, text[i].key, text[i].value));
-    return RC_OK;
+        rc_json_set_string(j, text[i].key, text[i].value);
 }
 
 rc_status rc_data_list(char **json)
 {
-    rc_json *j, *list, *row;
-    RC_TRY(rc_json_object(&j));
-    rc_status status = rc_json_array(&list);
-    if (status == RC_OK) status = rc_json_set(j, "tasks", list);
-    for (int i = 0; i < rc_benchmark_count && status == RC_OK; i++) {
-        status = rc_json_object(&row);
-        if (status == RC_OK) status = rc_json_append(list, row);
-        if (status == RC_OK) status = describe(&rc_benchmark_table[i], row);
-    }
-    return rc__json_result(j, status, json);
+    rc_json *j = rc_json_object();
+    rc_json *list = rc_json_set(j, "tasks", rc_json_array());
+    for (int i = 0; i < rc_benchmark_count; i++)
+        describe(&rc_benchmark_table[i], rc_json_append(list, rc_json_object()));
+    return rc__json_result(j, RC_OK, json);
 }
 
 static rc_status add_setting(void *context, const char *assignment)
@@ -37,19 +31,18 @@ static rc_status add_setting(void *context, const char *assignment)
     size_t n = (size_t)(equals - assignment);
     memcpy(key, assignment, n);
     key[n] = '\0';
-    return rc_json_set_string(context, key, equals + 1);
+    rc_json_set_string(context, key, equals + 1);
+    return RC_OK;
 }
 
 rc_status rc__task_show(const char *name, char **json)
 {
     const rc_benchmark *b;
-    rc_json *j, *settings;
     RC_TRY(rc_benchmark_find(name, &b));
-    RC_TRY(rc_json_object(&j));
-    rc_status status = describe(b, j);
-    if (status == RC_OK) status = rc_json_object(&settings);
-    if (status == RC_OK) status = rc_json_set(j, "settings", settings);
-    if (status == RC_OK) status = rc_benchmark_each(b, add_setting, settings);
+    rc_json *j = rc_json_object();
+    describe(b, j);
+    rc_json *settings = rc_json_set(j, "settings", rc_json_object());
+    rc_status status = rc_benchmark_each(b, add_setting, settings);
     return rc__json_result(j, status, json);
 }
 

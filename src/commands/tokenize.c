@@ -93,12 +93,13 @@ static rc_status run(work *w, rc_json *j)
         return status;
     }
     RC_TRY(rc_file_writer_commit(&w->out));
-    RC_TRY(rc_json_set_string(j, "output", w->o->output));
-    RC_TRY(rc_json_set_integer(j, "n", w->lines));
-    RC_TRY(rc_json_set_integer(j, "tokens", w->tokens));
-    RC_TRY(rc_json_set_integer(j, "truncated", w->truncated));
-    RC_TRY(rc_json_set_string(j, "kind", rc_tokenizer_kind(w->tokenizer)));
-    return rc_json_set_integer(j, "vocabulary", rc_tokenizer_size(w->tokenizer));
+    rc_json_set_string(j, "output", w->o->output);
+    rc_json_set_integer(j, "n", w->lines);
+    rc_json_set_integer(j, "tokens", w->tokens);
+    rc_json_set_integer(j, "truncated", w->truncated);
+    rc_json_set_string(j, "kind", rc_tokenizer_kind(w->tokenizer));
+    rc_json_set_integer(j, "vocabulary", rc_tokenizer_size(w->tokenizer));
+    return RC_OK;
 }
 
 rc_status rc_tokenize(const rc_tokenize_options *given, char **json)
@@ -107,8 +108,7 @@ rc_status rc_tokenize(const rc_tokenize_options *given, char **json)
     RC_TRY(rc__options_take("rc_tokenize_options", given, sizeof own, o));
     RC_TRY(RC_FIELDS("rc_tokenize_options", o->model, o->input, o->output));
     work w = {.o = o};
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
+    rc_json *j = rc_json_object();
     rc_status status = run(&w, j);
     rc_encoding_free(&w.encoding);
     rc_tokenizer_close(&w.tokenizer);

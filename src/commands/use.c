@@ -24,32 +24,31 @@ static rc_status score(rc_trained *of, const rc_dataset *d, rc_json *j)
 {
     rc_score value;
     double interval[2];
-    rc_json *usual, *by_group;
-    RC_TRY(rc_json_set_string(j, "metric", of->task->metric));
-    RC_TRY(rc_task_tell_decision(of->task, j));
-    RC_TRY(rc_json_object(&usual));
-    rc_status status = rc_json_object(&by_group);
-    if (status == RC_OK)
-        status = rc_evaluate_all(of->graph, of->model, of->task, &d->test, of->batch,
-                                 &(rc_evaluation){.usual = usual, .by_group = by_group, .interval = interval},
-                                 &value);
+    rc_json_set_string(j, "metric", of->task->metric);
+    rc_task_tell_decision(of->task, j);
+    rc_json *usual = rc_json_object();
+    rc_json *by_group = rc_json_object();
+    rc_status status =
+        rc_evaluate_all(of->graph, of->model, of->task, &d->test, of->batch,
+                        &(rc_evaluation){.usual = usual, .by_group = by_group, .interval = interval}, &value);
     if (status == RC_OK) status = rc_evaluate_without(of->graph, of->model, of->task, of->batch, j);
     of->task->data = NULL;
-    if (status == RC_OK) status = rc_json_set_number(j, "test", value.metric);
-    if (status == RC_OK) status = rc_result_set_interval(j, interval);
-    if (status == RC_OK) status = rc_json_set_number(j, "test_loss", value.loss);
-    if (status == RC_OK) status = rc_json_set_integer(j, "n_test", d->test.n);
-    if (status == RC_OK) {
-        status = rc_json_set(j, "metrics", usual);
-        usual = NULL;
+    if (status == RC_OK) status = rc_json_check(by_group);
+    if (status != RC_OK) {
+        rc_json_free(&usual);
+        rc_json_free(&by_group);
+        return status;
     }
-    if (status == RC_OK && rc_json_get(by_group, "groups")) {
-        status = rc_json_set(j, "by_group", by_group);
-        by_group = NULL;
-    }
-    rc_json_free(&usual);
-    rc_json_free(&by_group);
-    return status;
+    rc_json_set_number(j, "test", value.metric);
+    rc_result_set_interval(j, interval);
+    rc_json_set_number(j, "test_loss", value.loss);
+    rc_json_set_integer(j, "n_test", d->test.n);
+    rc_json_set(j, "metrics", usual);
+    if (rc_json_get(by_group, "groups"))
+        rc_json_set(j, "by_group", by_group);
+    else
+        rc_json_free(&by_group);
+    return RC_OK;
 }
 
 static rc_status open_raw_data(const rc_task *t, const char *run, const char *path, rc_json *j,
@@ -65,16 +64,13 @@ static rc_status open_raw_data(const rc_task *t, const char *run, const char *pa
 }
 
 /* Behind those that j has. */
-static rc_status add_notes(const rc_texts *notes, rc_json *j)
+static void add_notes(const rc_texts *notes, rc_json *j)
 {
     const rc_json *there = rc_json_get(j, "notes");
-    rc_json *list;
-    if (notes->n == 0) return RC_OK;
-    RC_TRY(there ? rc_json_copy(there, &list) : rc_json_array(&list));
-    rc_status status = rc_json_append_texts(list, notes);
-    if (status == RC_OK) return rc_json_set(j, "notes", list);
-    rc_json_free(&list);
-    return status;
+    if (notes->n == 0) return;
+    rc_json *list = there ? rc_json_copy(there) : rc_json_array();
+    rc_json_append_texts(list, notes);
+    rc_json_set(j, "notes", list);
 }
 
 static rc_status evaluate(rc_trained *of, const char *run, const char *path, rc_json *j, rc_dataset **d)
@@ -82,12 +78,12 @@ static rc_status evaluate(rc_trained *of, const char *run, const char *path, rc_
     bool raw;
     RC_TRY(rc__is_raw(path, &raw));
     raw = raw && of->task->layout.form != RC_FORM_TEXTS;
-    RC_TRY(rc_json_set_string(j, "run", run));
-    RC_TRY(rc_json_set_string(j, "data", path));
+    rc_json_set_string(j, "run", run);
+    rc_json_set_string(j, "data", path);
     RC_TRY(raw ? open_raw_data(of->task, run, path, j, d) : rc__run_data(run, of->task, path, d));
     RC_TRY(rc__same_data(*d));
     RC_TRY(rc_task_attach(of->task, *d)); /* what is of another form is told before what it lacks */
-    RC_TRY(add_notes(rc_dataset_notes(*d), j));
+    add_notes(rc_dataset_notes(*d), j);
     RC_CHECK((*d)->test.n > 0, RC_DATA, "%s: no x_test and y_test to evaluate on", path);
     return score(of, *d, j);
 }
@@ -96,9 +92,10 @@ static rc_status evaluate(rc_trained *of, const char *run, const char *path, rc_
 static rc_status open_run(const char *run, rc_trained *of, rc_json **j)
 {
     RC_TRY(rc_trained_open(run, of));
-    RC_TRY(rc_json_object(j));
+    *j = rc_json_object();
     bool int8 = of->model && of->model->spec.int8;
-    return int8 ? rc_json_set_string(*j, "weights", "int8") : RC_OK;
+    if (int8) rc_json_set_string(*j, "weights", "int8");
+    return RC_OK;
 }
 
 rc_status rc_eval(const char *run, const char *data, char **json)
@@ -120,12 +117,12 @@ rc_status rc_eval(const char *run, const char *data, char **json)
 
 /* ---- predict ---- */
 
-static rc_status tell_output(const char *output, const rc_shape *shape, rc_json *j)
+static void tell_output(const char *output, const rc_shape *shape, rc_json *j)
 {
     char text[RC_SHAPE_TEXT];
-    RC_TRY(rc_json_set_string(j, "output", output));
-    RC_TRY(rc_json_set_integer(j, "n", shape->dim[0]));
-    return rc_json_set_string(j, "shape", rc_shape_text(shape, text));
+    rc_json_set_string(j, "output", output);
+    rc_json_set_integer(j, "n", shape->dim[0]);
+    rc_json_set_string(j, "shape", rc_shape_text(shape, text));
 }
 
 /* ---- the input ---- */
@@ -341,11 +338,9 @@ static rc_status write_rows(const rc_trained *of, const request *q, const input 
 static rc_status score_raw(rc_trained *of, rc_raw *r, rc_json *j)
 {
     rc_dataset *d = NULL;
-    rc_json *scores;
     RC_TRY(rc_raw_dataset(r, false, &d));
-    rc_status status = rc_json_object(&scores);
-    if (status == RC_OK) status = rc_json_set(j, "scores", scores);
-    if (status == RC_OK) status = rc_task_attach(of->task, d);
+    rc_json *scores = rc_json_set(j, "scores", rc_json_object());
+    rc_status status = rc_task_attach(of->task, d);
     if (status == RC_OK) status = score(of, d, scores);
     rc_dataset_close(&d);
     return status;
@@ -359,16 +354,16 @@ static rc_status use_all(rc_trained *of, const request *q, const input *in, rc_j
     RC_TRY(rc__inputs_check(of, &in->all));
     rc_status status = describe_output(of, in, q->what, &out);
     if (status == RC_OK) status = write_rows(of, q, in, &out);
-    if (status == RC_OK) status = tell_output(q->output, &out.to.shape, j);
+    if (status == RC_OK) tell_output(q->output, &out.to.shape, j);
     rc_free(out.mean);
     rc_free(out.name);
     rc_texts_free(&out.made);
     RC_TRY(status);
-    if (q->what == RC__PREDICTIONS) RC_TRY(rc_task_tell_decision(of->task, j));
+    if (q->what == RC__PREDICTIONS) rc_task_tell_decision(of->task, j);
     if (in->r.raw) RC_TRY(rc__raw_input_notes(&in->r, j));
-    RC_TRY(add_notes(&in->notes, j));
+    add_notes(&in->notes, j);
     if (!in->r.raw) return RC_OK;
-    if (windows != out.to.shape.dim[0]) RC_TRY(rc_json_set_integer(j, "windows", windows));
+    if (windows != out.to.shape.dim[0]) rc_json_set_integer(j, "windows", windows);
     return q->what == RC__PREDICTIONS && rc_raw_has_labels(in->r.raw) ? score_raw(of, in->r.raw, j) : RC_OK;
 }
 
@@ -381,7 +376,8 @@ static rc_status set_priors(rc_task *t, const char *priors, rc_json *j)
     rc_progress_note("note: the likelier class is the answer; the run's threshold of %.3g was chosen for the "
                      "frequencies of its own data",
                      threshold);
-    return rc_json_set_number(j, "threshold_not_used", threshold);
+    rc_json_set_number(j, "threshold_not_used", threshold);
+    return RC_OK;
 }
 
 static rc_status refuse_combined(const char *run, const rc_ensemble *e)

@@ -8,27 +8,27 @@
 #include "datasets/store.h"
 #include "formats/json.h"
 
-static rc_status take_widths(rc_dataset *d, const rc_json *list)
+static void take_widths(rc_dataset *d, const rc_json *list)
 {
     int32_t *width = d->store->column_width;
     int64_t sum = 0, n = 0;
     for (size_t i = 0; i < rc_json_length(list); i++) {
         int64_t features = rc_json_integer(rc_json_at(list, i), "features", 0);
-        if (features < 0 || features > d->x_shape[1] - sum) return RC_OK;
+        if (features < 0 || features > d->x_shape[1] - sum) return;
         if (features > 0) width[n++] = (int32_t)features;
         sum += features;
     }
-    if (sum != d->x_shape[1]) return RC_OK;
+    if (sum != d->x_shape[1]) return;
     d->columns = n;
     d->column_width = width;
-    return RC_OK;
 }
 
 static rc_status take_columns(rc_dataset *d, const rc_json *list)
 {
     if (d->form != RC_FORM_TABLE || !rc_json_is_array(list)) return RC_OK;
     RC_TRY(RC_NEW(&d->store->column_width, (int64_t)rc_json_length(list) + 1));
-    return take_widths(d, list);
+    take_widths(d, list);
+    return RC_OK;
 }
 
 rc_status rc_dataset_take_encoders(rc_dataset *d, const char *text)

@@ -83,12 +83,11 @@ rc_status rc__texts_read(const char *path, rc_container *c, const char *name, rc
 
 rc_status rc_texts_add_json(const char *text, rc_string *out)
 {
-    rc_json *list;
     char *quoted = NULL;
     if (rc_text_is_blank(text, strlen(text))) return rc_string_printf(out, "null\n");
-    RC_TRY(rc_json_array(&list));
-    rc_status status = rc_json_append_string(list, text);
-    if (status == RC_OK) status = rc_json_text(list, false, &quoted);
+    rc_json *list = rc_json_array();
+    rc_json_append_string(list, text);
+    rc_status status = rc_json_text(list, false, &quoted);
     if (status == RC_OK)
         status = rc_string_printf(out, "%.*s\n", (int)strlen(quoted) - 2, quoted + 1); /* without [ ] */
     rc_free(quoted);

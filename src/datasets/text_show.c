@@ -26,26 +26,22 @@ static int ascending(const void *a, const void *b)
 }
 
 /* Sum and quantiles of n lengths, which are sorted by it. */
-static rc_status tell_lengths(const char *what, int64_t n, int64_t *length, rc_json *out)
+static void tell_lengths(const char *what, int64_t n, int64_t *length, rc_json *out)
 {
     static const struct {
         const char *name;
         double at;
     } quantile[] = {{"min", 0}, {"q25", 0.25}, {"q50", 0.5}, {"q75", 0.75}, {"q95", 0.95}, {"max", 1}};
-    rc_json *j;
     char key[48];
     int64_t sum = 0;
     qsort(length, (size_t)n, sizeof *length, ascending);
     for (int64_t i = 0; i < n; i++)
         sum += length[i];
-    RC_TRY(rc_json_set_integer(out, what, sum));
+    rc_json_set_integer(out, what, sum);
     snprintf(key, sizeof key, "%s_a_text", what);
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set(out, key, j));
+    rc_json *j = rc_json_set(out, key, rc_json_object());
     for (size_t q = 0; q < sizeof quantile / sizeof *quantile; q++)
-        RC_TRY(rc_json_set_integer(j, quantile[q].name,
-                                   length[(int64_t)(quantile[q].at * (double)(n - 1) + 0.5)]));
-    return RC_OK;
+        rc_json_set_integer(j, quantile[q].name, length[(int64_t)(quantile[q].at * (double)(n - 1) + 0.5)]);
 }
 
 /* Words of a text: what stands between blanks. */
@@ -61,13 +57,13 @@ static int64_t count_words(const char *text, size_t size)
     return words;
 }
 
-static rc_status tell_words(const rc__rows *r, int64_t *length, rc_json *out)
+static void tell_words(const rc__rows *r, int64_t *length, rc_json *out)
 {
     for (int64_t i = 0; i < r->n; i++) {
         const rc__piece *p = r->piece + r->row[i].first;
         length[i] = r->in_words ? r->row[i].n : count_words(r->bytes.data + p->text, p->size);
     }
-    return tell_lengths("words", r->n, length, out);
+    tell_lengths("words", r->n, length, out);
 }
 
 static rc_status tell_tokens(show *s, const rc__rows *r, int64_t *length, rc_json *out)
@@ -79,8 +75,8 @@ static rc_status tell_tokens(show *s, const rc__rows *r, int64_t *length, rc_jso
         length[i] = s->one.n;
         longer += s->one.n > s->o->tokens;
     }
-    RC_TRY(tell_lengths("tokens", r->n, length, out));
-    RC_TRY(rc_json_set_integer(out, "longer_than_model", longer));
+    tell_lengths("tokens", r->n, length, out);
+    rc_json_set_integer(out, "longer_than_model", longer);
     if (longer == 0) return RC_OK;
     snprintf(text, sizeof text, "%lld texts have more than the %lld tokens that are read; their ends are cut",
              (long long)longer, (long long)s->o->tokens);
@@ -95,7 +91,7 @@ rc_status rc__text_fault(rc_json *faults, const rc__rows *r, int64_t line, const
     rc_status status = line ? rc_string_printf(&full, "%s%s%lld: %s", r->place, r->from_file ? ":" : ", row ",
                                                (long long)line, text)
                             : rc_string_printf(&full, "%s: %s", r->place, text);
-    if (status == RC_OK) status = rc_json_append_string(faults, full.data);
+    if (status == RC_OK) rc_json_append_string(faults, full.data);
     rc_string_free(&full);
     return status;
 }
@@ -123,13 +119,11 @@ static rc_status count_labels(show *s, const rc__rows *r, int64_t *count)
 static rc_status tell_labels(show *s, const rc__rows *r, rc_json *out)
 {
     int64_t *count;
-    rc_json *list;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(out, "class_counts", list));
+    rc_json *list = rc_json_set(out, "class_counts", rc_json_array());
     RC_TRY(RC_NEW(&count, s->labels.n));
     rc_status status = count_labels(s, r, count);
     for (int64_t k = 0; k < s->labels.n && status == RC_OK; k++)
-        status = rc_json_append_integer(list, count[k]);
+        rc_json_append_integer(list, count[k]);
     rc_free(count);
     return status;
 }
@@ -139,15 +133,13 @@ static rc_status tell_labels(show *s, const rc__rows *r, rc_json *out)
 static rc_status show_part(show *s, int part, rc_json *out)
 {
     rc__rows *r = &s->rows[part];
-    rc_json *j;
     int64_t *length;
     if (r->n == 0) return RC_OK;
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set(out, rc__part_name[part], j));
-    RC_TRY(rc_json_set_integer(j, "n", r->n));
+    rc_json *j = rc_json_set(out, rc__part_name[part], rc_json_object());
+    rc_json_set_integer(j, "n", r->n);
     RC_TRY(RC_NEW(&length, r->n));
-    rc_status status = tell_words(r, length, j);
-    if (status == RC_OK && s->t) status = tell_tokens(s, r, length, j);
+    tell_words(r, length, j);
+    rc_status status = s->t ? tell_tokens(s, r, length, j) : RC_OK;
     if (status == RC_OK) status = tell_labels(s, r, j);
     rc_free(length);
     return status;
@@ -155,15 +147,13 @@ static rc_status show_part(show *s, int part, rc_json *out)
 
 static rc_status tell_names(show *s, rc_json *out)
 {
-    rc_json *list;
     const rc__rows *train = &s->rows[RC__TRAIN];
-    RC_TRY(rc_json_set_string(out, "form", "texts"));
-    RC_TRY(rc_json_set_string(out, "labels_of", train->in_words ? "words" : "texts"));
-    RC_TRY(rc_json_set_integer(out, "classes", s->labels.n));
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(out, "labels", list));
+    rc_json_set_string(out, "form", "texts");
+    rc_json_set_string(out, "labels_of", train->in_words ? "words" : "texts");
+    rc_json_set_integer(out, "classes", s->labels.n);
+    rc_json *list = rc_json_set(out, "labels", rc_json_array());
     for (int64_t i = 0; i < s->labels.n; i++)
-        RC_TRY(rc_json_append_string(list, s->labels.in_order[i]));
+        rc_json_append_string(list, s->labels.in_order[i]);
     if (s->labels.n >= 2) return RC_OK;
     return rc__text_fault(s->faults, train, 0,
                           "the train part has one label only; there is nothing to learn");
@@ -181,14 +171,12 @@ static rc_status run(show *s, rc_json *out)
 
 rc_status rc_text_show(const char *path, const rc_text_options *o, const rc_tokenizer *t, rc_json *out)
 {
-    show s = {.path = path, .o = o, .t = t};
-    RC_TRY(rc_json_array(&s.faults));
+    show s = {.path = path, .o = o, .t = t, .faults = rc_json_array()};
     rc_status status = run(&s, out);
     for (int i = 0; i < RC__PARTS; i++)
         rc__rows_free(&s.rows[i]);
     rc__labels_free(&s.labels);
     rc_encoding_free(&s.one);
-    if (status == RC_OK) return rc_json_set(out, "faults", s.faults);
-    rc_json_free(&s.faults);
+    rc_json_set(out, "faults", s.faults);
     return status;
 }

@@ -16,32 +16,28 @@ typedef struct listing {
 } listing;
 
 /* Every row has the same keys. */
-static rc_status tell(const rc_comparison_run *run, stand at, const rc_lock_holder *by, const char *out,
-                      rc_json *row)
+static void tell(const rc_comparison_run *run, stand at, const rc_lock_holder *by, const char *out,
+                 rc_json *row)
 {
-    RC_TRY(rc_json_set_string(row, "run", run->folder + strlen(out) + 1));
-    RC_TRY(rc_json_set_string(row, "state", stand_name[at]));
-    RC_TRY(rc_json_set_string(row, "host", by->process.host));
-    RC_TRY(rc_json_set_number(row, "process", by->held ? (double)by->process.id : NAN));
-    RC_TRY(rc_json_set_string(row, "since", by->since));
-    return rc_json_set_string(row, "error", at == FAILED && run->line ? run->line : "");
+    rc_json_set_string(row, "run", run->folder + strlen(out) + 1);
+    rc_json_set_string(row, "state", stand_name[at]);
+    rc_json_set_string(row, "host", by->process.host);
+    rc_json_set_number(row, "process", by->held ? (double)by->process.id : NAN);
+    rc_json_set_string(row, "since", by->since);
+    rc_json_set_string(row, "error", at == FAILED && run->line ? run->line : "");
 }
 
 static rc_status add(listing *l, const rc_comparison_run *run)
 {
     rc_lock_holder by = {0};
-    rc_json *row;
     if (run->state == RC_COMPARED_NOT_YET) RC_TRY(rc__run_look(run->folder, &by));
     stand at = run->state == RC_COMPARED_DONE     ? DONE
                : run->state == RC_COMPARED_FAILED ? FAILED
                : by.held                          ? RUNNING
                                                   : WAITING;
     l->count[at]++;
-    RC_TRY(rc_json_object(&row));
-    rc_status status = tell(run, at, &by, l->x->p->out, row);
-    if (status == RC_OK) return rc_json_append(l->runs, row);
-    rc_json_free(&row);
-    return status;
+    tell(run, at, &by, l->x->p->out, rc_json_append(l->runs, rc_json_object()));
+    return RC_OK;
 }
 
 /* The first seed of a tuned method is its best candidate's run. */
@@ -66,21 +62,20 @@ static rc_status add_cell(listing *l, int64_t cell)
 
 static rc_status list(listing *l, rc_json *j)
 {
-    RC_TRY(rc_json_array(&l->runs));
+    l->runs = rc_json_array();
     rc_status status = RC_OK;
     for (int64_t cell = 0; cell < rc__cells(l->x) && status == RC_OK; cell++)
         status = add_cell(l, cell);
-    for (int i = 0; i < STANDS && status == RC_OK; i++)
-        status = rc_json_set_integer(j, stand_name[i], l->count[i]);
-    if (status == RC_OK) return rc_json_set(j, "runs", l->runs);
-    rc_json_free(&l->runs);
+    for (int i = 0; i < STANDS; i++)
+        rc_json_set_integer(j, stand_name[i], l->count[i]);
+    rc_json_set(j, "runs", l->runs);
     return status;
 }
 
 rc_status rc__list_runs(rc__experiment *x, rc_json **out)
 {
     listing l = {.x = x};
-    RC_TRY(rc_json_object(out));
+    *out = rc_json_object();
     rc_status status = list(&l, *out);
     if (status != RC_OK) rc_json_free(out);
     return status;

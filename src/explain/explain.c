@@ -56,10 +56,10 @@ static const char *unlisted(const rc_task *t)
     return NULL;
 }
 
-static rc_status say_what_is_left_out(const rc_task *t, rc_explained *out)
+static void say_what_is_left_out(const rc_task *t, rc_explained *out)
 {
     const char *why = unlisted(t);
-    return why ? rc_explained_note(out, "the worst samples are not listed: %s", why) : RC_OK;
+    if (why) rc_explained_note(out, "the worst samples are not listed: %s", why);
 }
 
 /* What was said of samples whose truth is known; n = 0: nothing. The model is asked where the run has kept no
@@ -89,11 +89,12 @@ rc_status rc_explain(const rc_explain_request *q, rc_explained *out)
 {
     rc__asked a = {0};
     rc__judged j = {0};
-    RC_TRY(rc_explained_make(out));
-    rc_status status = say_what_is_left_out(q->of->task, out);
-    if (status == RC_OK) status = judge(q, &a, &j);
+    rc_explained_make(out);
+    say_what_is_left_out(q->of->task, out);
+    rc_status status = judge(q, &a, &j);
     if (status == RC_OK) status = show(&j, out);
     if (status == RC_OK && rc__has_parts(q->of)) status = rc__importance(&a, out);
+    if (status == RC_OK) status = rc_json_check(out->told);
     rc_free(j.said);
     rc__asked_close(&a);
     return status;

@@ -162,19 +162,18 @@ static rc_status as_time_allows(const rc__judged *j, rc__worst_samples *w, rc_ba
 }
 
 /* Where no input has a gradient, no sample has. */
-static rc_status tell_blind(const rc_task *t, rc__worst_samples *w, rc_explained *out)
+static void tell_blind(const rc_task *t, rc__worst_samples *w, rc_explained *out)
 {
     int n = 0;
     for (int k = 0; k <= t->n_more; k++) {
         if (!w->blind[k]) continue;
         n++;
-        RC_TRY(rc_explained_note(out,
-                                 "which places of %s count is not drawn: the model rounds the numbers that "
-                                 "it reads, and no gradient passes through that",
-                                 t->n_more ? rc_task_input_name(t, k) : "a sample"));
+        rc_explained_note(out,
+                          "which places of %s count is not drawn: the model rounds the numbers that "
+                          "it reads, and no gradient passes through that",
+                          t->n_more ? rc_task_input_name(t, k) : "a sample");
     }
     if (n > t->n_more) w->gradients = 0;
-    return RC_OK;
 }
 
 rc_status rc__gradients(const rc__judged *j, rc__worst_samples *w, rc_explained *out)
@@ -182,14 +181,16 @@ rc_status rc__gradients(const rc__judged *j, rc__worst_samples *w, rc_explained 
     const rc_trained *of = j->q->of;
     rc_batch b;
     if (!of->model || of->task->target == RC_TARGET_DENSE) return RC_OK;
-    if (of->model->spec.int8)
-        return rc_explained_note(out, "which places of a sample count is not drawn: that takes gradients, "
-                                      "and 8-bit weights have none; report on the run they were made from");
+    if (of->model->spec.int8) {
+        rc_explained_note(out, "which places of a sample count is not drawn: that takes gradients, "
+                               "and 8-bit weights have none; report on the run they were made from");
+        return RC_OK;
+    }
     w->size = rc_saliency_room(of->task);
     RC_TRY(RC_NEW_RAW(&w->gradient, w->n * w->size));
     RC_TRY(rc_batch_create(of->task, 1, &b));
     rc_status status = as_time_allows(j, w, &b);
-    if (status == RC_OK) status = tell_blind(of->task, w, out);
+    if (status == RC_OK) tell_blind(of->task, w, out);
     rc_batch_free(&b);
     return status;
 }

@@ -261,45 +261,37 @@ static rc_status measure_all(importance *m)
 
 /* ---- told ---- */
 
-static rc_status tell_bar(const importance *m, const group *g, rc_json *list)
+static void tell_bar(const importance *m, const group *g, rc_json *list)
 {
     double mean = 0, square = 0;
-    rc_json *one;
     for (int r = 0; r < m->repeats; r++)
         mean += g->rise[r] / m->repeats;
     for (int r = 0; r < m->repeats; r++)
         square += (g->rise[r] - mean) * (g->rise[r] - mean);
-    RC_TRY(rc_json_object(&one));
-    RC_TRY(rc_json_append(list, one));
-    RC_TRY(rc_json_set_string(one, "name", g->name));
-    RC_TRY(rc_json_set_number(one, "mean", mean));
-    return m->repeats > 1 ? rc_json_set_number(one, "sd", sqrt(square / (m->repeats - 1))) : RC_OK;
+    rc_json *one = rc_json_append(list, rc_json_object());
+    rc_json_set_string(one, "name", g->name);
+    rc_json_set_number(one, "mean", mean);
+    if (m->repeats > 1) rc_json_set_number(one, "sd", sqrt(square / (m->repeats - 1)));
 }
 
-static rc_status tell(const importance *m, rc_json *told)
+static void tell(const importance *m, rc_json *told)
 {
-    rc_json *j, *list, *one, *bars;
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set(told, "importance", j));
-    RC_TRY(rc_json_set_string(j, "metric", m->a->q->of->task->metric));
-    RC_TRY(rc_json_set_number(j, "base", m->base));
-    RC_TRY(rc_json_set_string(j, "part", m->a->q->test ? "test" : "validation"));
-    RC_TRY(rc_json_set_integer(j, "samples", m->a->part.n));
-    RC_TRY(rc_json_set_integer(j, "repeats", m->repeats));
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(j, "charts", list));
+    rc_json *j = rc_json_set(told, "importance", rc_json_object());
+    rc_json_set_string(j, "metric", m->a->q->of->task->metric);
+    rc_json_set_number(j, "base", m->base);
+    rc_json_set_string(j, "part", m->a->q->test ? "test" : "validation");
+    rc_json_set_integer(j, "samples", m->a->part.n);
+    rc_json_set_integer(j, "repeats", m->repeats);
+    rc_json *list = rc_json_set(j, "charts", rc_json_array());
     for (int i = 0; i < m->charts; i++) {
         if (m->chart[i].n == 0) continue;
-        RC_TRY(rc_json_object(&one));
-        RC_TRY(rc_json_append(list, one));
-        RC_TRY(rc_json_set_string(one, "title", m->chart[i].title));
-        RC_TRY(rc_json_set_boolean(one, "ordered", m->chart[i].ordered));
-        RC_TRY(rc_json_array(&bars));
-        RC_TRY(rc_json_set(one, "bars", bars));
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_string(one, "title", m->chart[i].title);
+        rc_json_set_boolean(one, "ordered", m->chart[i].ordered);
+        rc_json *bars = rc_json_set(one, "bars", rc_json_array());
         for (int k = 0; k < m->chart[i].n; k++)
-            RC_TRY(tell_bar(m, &m->group[m->chart[i].first + k], bars));
+            tell_bar(m, &m->group[m->chart[i].first + k], bars);
     }
-    return RC_OK;
 }
 
 /* As many repeats as there is time for; with less than one, fewer samples. */
@@ -309,11 +301,13 @@ static rc_status plan(importance *m, rc_explained *out)
     double left = a->q->seconds - (rc_clock() - a->started), passes = left / (a->seconds + 1e-9) / m->n;
     m->repeats = passes >= REPEATS ? REPEATS : passes >= 1 ? (int)passes : 0;
     if (m->repeats > 0) return RC_OK;
-    if (passes * (double)a->part.n < MIN_SAMPLES)
-        return rc_explained_note(out,
-                                 "not asked what the answers depend on: to shuffle %d things one by one "
-                                 "would take about %.0f s; \1seconds gives time",
-                                 m->n, m->n * a->seconds);
+    if (passes * (double)a->part.n < MIN_SAMPLES) {
+        rc_explained_note(out,
+                          "not asked what the answers depend on: to shuffle %d things one by one "
+                          "would take about %.0f s; \1seconds gives time",
+                          m->n, m->n * a->seconds);
+        return RC_OK;
+    }
     m->repeats = 1;
     a->part.n = (int64_t)(passes * (double)a->part.n);
     RC_TRY(rc__ask(a));
@@ -330,19 +324,22 @@ static rc_status run(importance *m, rc_explained *out)
     RC_TRY(plan(m, out));
     if (m->repeats == 0) return RC_OK;
     if (m->cut)
-        RC_TRY(rc_explained_note(out, "of many columns or channels only the first were shuffled: those in "
-                                      "the charts"));
+        rc_explained_note(out, "of many columns or channels only the first were shuffled: those in "
+                               "the charts");
     RC_TRY(measure_all(m));
-    return tell(m, out->told);
+    tell(m, out->told);
+    return RC_OK;
 }
 
 rc_status rc__importance(rc__asked *a, rc_explained *out)
 {
     importance m = {.a = a};
-    if (a->part.n < 2 && a->each > 0)
-        return rc_explained_note(
+    if (a->part.n < 2 && a->each > 0) {
+        rc_explained_note(
             out, "not asked what the answers depend on: one answer takes about %.2g s; \1seconds gives time",
             a->each);
+        return RC_OK;
+    }
     if (a->part.n < 2) return RC_OK;
     rc_status status = run(&m, out);
     for (int i = 0; i < m.n; i++)
@@ -353,5 +350,6 @@ rc_status rc__importance(rc__asked *a, rc_explained *out)
     rc_free(m.has);
     rc_free(m.room);
     if (status != RC_DATA) return status;
-    return rc_explained_note(out, "what the answers depend on cannot be said: %s", rc_error_text());
+    rc_explained_note(out, "what the answers depend on cannot be said: %s", rc_error_text());
+    return RC_OK;
 }

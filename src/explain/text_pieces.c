@@ -38,13 +38,11 @@ static rc_status mend(const rc_string *from, rc_string *out)
 
 static rc_status emit(held *h, rc_json *list)
 {
-    rc_json *piece;
     rc_string text = {0};
-    RC_TRY(rc_json_object(&piece));
-    RC_TRY(rc_json_append(list, piece));
+    rc_json *piece = rc_json_append(list, rc_json_object());
     rc_status status = mend(&h->bytes, &text);
-    if (status == RC_OK) status = rc_json_set_string(piece, "text", text.data ? text.data : "");
-    if (status == RC_OK) status = rc_json_set_number(piece, "gradient", h->gradient);
+    if (status == RC_OK) rc_json_set_string(piece, "text", text.data ? text.data : "");
+    rc_json_set_number(piece, "gradient", h->gradient);
     rc_string_free(&text);
     rc_string_free(&h->bytes);
     *h = (held){0};

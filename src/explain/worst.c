@@ -115,18 +115,18 @@ static rc_status add_name(const rc__judged *j, int64_t k, rc_string *out)
     return name ? rc_string_printf(out, "%s", name) : rc_string_printf(out, "%lld", (long long)k);
 }
 
-static rc_status set_text(rc_json *to, const char *key, rc_string *text)
+static void set_text(rc_json *to, const char *key, rc_string *text)
 {
-    rc_status status = rc_json_set_string(to, key, text->data ? text->data : "");
+    rc_json_set_string(to, key, text->data ? text->data : "");
     rc_string_free(text);
-    return status;
 }
 
 static rc_status set_class(const rc__judged *j, rc_json *to, const char *key, int64_t k)
 {
     rc_string text = {0};
     RC_TRY(add_name(j, k, &text));
-    return set_text(to, key, &text);
+    set_text(to, key, &text);
+    return RC_OK;
 }
 
 static rc_status tell_class(const rc__judged *j, int64_t i, rc_json *to)
@@ -135,8 +135,9 @@ static rc_status tell_class(const rc__judged *j, int64_t i, rc_json *to)
     int64_t truth = rc_part_label(j->part, i), said = rc_task_decide(j->q->of->task, p);
     RC_TRY(set_class(j, to, "truth", truth));
     RC_TRY(set_class(j, to, "said", said));
-    RC_TRY(rc_json_set_number(to, "p", (double)p[said]));
-    return rc_json_set_number(to, "p_truth", (double)p[truth]);
+    rc_json_set_number(to, "p", (double)p[said]);
+    rc_json_set_number(to, "p_truth", (double)p[truth]);
+    return RC_OK;
 }
 
 /* Of v those that are more likely than not. */
@@ -149,7 +150,8 @@ static rc_status set_labels(const rc__judged *j, rc_json *to, const char *key, c
         RC_TRY(add_name(j, k, &text));
     }
     if (!text.length) RC_TRY(rc_string_printf(&text, "none"));
-    return set_text(to, key, &text);
+    set_text(to, key, &text);
+    return RC_OK;
 }
 
 static rc_status value_name(const rc__judged *j, int64_t k, rc_string *out)
@@ -175,17 +177,14 @@ static rc_status tell_values(const rc__judged *j, int64_t i, const float *y, int
         first = worst % t->y_size;
         step = t->y_size;
     }
-    rc_json *list, *one;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(to, "values", list));
+    rc_json *list = rc_json_set(to, "values", rc_json_array());
     for (int64_t k = first; count > 0; count--, k += step) {
         rc_string name = {0};
-        RC_TRY(rc_json_object(&one));
-        RC_TRY(rc_json_append(list, one));
+        rc_json *one = rc_json_append(list, rc_json_object());
         RC_TRY(value_name(j, k, &name));
-        RC_TRY(set_text(one, "name", &name));
-        RC_TRY(rc_json_set_number(one, "truth", (double)y[k % t->y_size]));
-        RC_TRY(rc_json_set_number(one, "said", (double)j->said[i * j->width + k]));
+        set_text(one, "name", &name);
+        rc_json_set_number(one, "truth", (double)y[k % t->y_size]);
+        rc_json_set_number(one, "said", (double)j->said[i * j->width + k]);
     }
     return RC_OK;
 }
@@ -204,8 +203,7 @@ static rc_status tell_answer(const rc__judged *j, int64_t i, int64_t worst, rc_j
         status = set_labels(j, to, "truth", y);
         if (status == RC_OK) status = set_labels(j, to, "said", j->said + i * j->width);
         if (status == RC_OK) status = set_class(j, to, "wrong_about", worst);
-        if (status == RC_OK)
-            status = rc_json_set_number(to, "p_wrong_about", (double)j->said[i * j->width + worst]);
+        rc_json_set_number(to, "p_wrong_about", (double)j->said[i * j->width + worst]);
     }
     rc_free(y);
     return status;
@@ -214,17 +212,15 @@ static rc_status tell_answer(const rc__judged *j, int64_t i, int64_t worst, rc_j
 /* ---- what they are: rows and texts ---- */
 
 /* gradient: of the n numbers that the cell became; NULL: not known. */
-static rc_status add_cell(rc_json *list, rc_string *name, rc_string *value, const float *gradient, int64_t n)
+static void add_cell(rc_json *list, rc_string *name, rc_string *value, const float *gradient, int64_t n)
 {
-    rc_json *cell;
     double square = 0;
-    RC_TRY(rc_json_object(&cell));
-    RC_TRY(rc_json_append(list, cell));
-    RC_TRY(set_text(cell, "name", name));
-    RC_TRY(set_text(cell, "value", value));
+    rc_json *cell = rc_json_append(list, rc_json_object());
+    set_text(cell, "name", name);
+    set_text(cell, "value", value);
     for (int64_t i = 0; gradient && i < n; i++)
         square += (double)gradient[i] * (double)gradient[i];
-    return gradient ? rc_json_set_number(cell, "gradient", sqrt(square)) : RC_OK;
+    if (gradient) rc_json_set_number(cell, "gradient", sqrt(square));
 }
 
 static rc_status add_columns(const rc_encoders *e, const float *x, const float *gradient, rc_json *list)
@@ -236,7 +232,7 @@ static rc_status add_columns(const rc_encoders *e, const float *x, const float *
         if (width == 0) continue;
         RC_TRY(rc_string_printf(&name, "%s", of));
         RC_TRY(rc_encoders_value(e, k, x, &value));
-        RC_TRY(add_cell(list, &name, &value, gradient, width));
+        add_cell(list, &name, &value, gradient, width);
         x += width;
         if (gradient) gradient += width;
         cells++;
@@ -252,7 +248,7 @@ static rc_status add_numbers(const char *of, int64_t n, const float *x, const fl
         RC_TRY(rc_string_printf(&name, "%s%scolumn %lld", of, *of ? ", " : "", (long long)k + 1));
         RC_TRY(isnan(x[k]) ? rc_string_printf(&value, "(missing)")
                            : rc_string_printf(&value, "%.6g", (double)x[k]));
-        RC_TRY(add_cell(list, &name, &value, gradient ? gradient + k : NULL, 1));
+        add_cell(list, &name, &value, gradient ? gradient + k : NULL, 1);
     }
     return RC_OK;
 }
@@ -262,7 +258,8 @@ static rc_status add_missing(const char *input, rc_json *list)
     rc_string name = {0}, value = {0};
     RC_TRY(rc_string_printf(&name, "%s", input));
     RC_TRY(rc_string_printf(&value, "(missing)"));
-    return add_cell(list, &name, &value, NULL, 0);
+    add_cell(list, &name, &value, NULL, 0);
+    return RC_OK;
 }
 
 /* Of a table its cells; of several inputs also that one is not there. */
@@ -287,10 +284,8 @@ static const char *text_of(const rc__judged *j, int k, int64_t i)
 static rc_status tell_row(const rc__judged *j, const rc__worst_samples *w, int64_t i, rc_json *to)
 {
     const rc_task *t = j->q->of->task;
-    rc_json *list;
     float *x;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(to, "row", list));
+    rc_json *list = rc_json_set(to, "row", rc_json_array());
     RC_TRY(RC_NEW_RAW(&x, rc_task_raw(t)));
     rc_status status = RC_OK;
     for (int k = 0; k <= t->n_more && status == RC_OK; k++) {
@@ -307,22 +302,18 @@ static rc_status tell_row(const rc__judged *j, const rc__worst_samples *w, int64
 }
 
 /* Texts among several inputs, by their names. */
-static rc_status tell_text_inputs(const rc__judged *j, int64_t i, rc_json *to)
+static void tell_text_inputs(const rc__judged *j, int64_t i, rc_json *to)
 {
     const rc_task *t = j->q->of->task;
-    rc_json *list, *one;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(to, "texts", list));
+    rc_json *list = rc_json_set(to, "texts", rc_json_array());
     for (int k = 1; k <= t->n_more; k++) {
         const char *text = NULL;
         if (rc_task_layout(t, k)->form == RC_FORM_TEXTS) text = text_of(j, k, i);
         if (!text) continue;
-        RC_TRY(rc_json_object(&one));
-        RC_TRY(rc_json_append(list, one));
-        RC_TRY(rc_json_set_string(one, "name", rc_task_input_name(t, k)));
-        RC_TRY(rc_json_set_string(one, "value", text));
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_string(one, "name", rc_task_input_name(t, k));
+        rc_json_set_string(one, "value", text);
     }
-    return RC_OK;
 }
 
 /* ---- tokens ---- */
@@ -330,11 +321,9 @@ static rc_status tell_text_inputs(const rc__judged *j, int64_t i, rc_json *to)
 static rc_status tell_tokens(const rc__judged *j, const rc__worst_samples *w, int64_t i, rc_json *to)
 {
     const rc_task *t = j->q->of->task;
-    rc_json *list, *one, *pieces;
     int32_t *id;
     if (i >= w->gradients || !t->tokenizer) return RC_OK;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(to, "tokens", list));
+    rc_json *list = rc_json_set(to, "tokens", rc_json_array());
     for (int k = 0; k <= t->n_more; k++) {
         int64_t max;
         const float *gradient = rc__gradient_of(j, w, i, k);
@@ -342,13 +331,10 @@ static rc_status tell_tokens(const rc__judged *j, const rc__worst_samples *w, in
         if (max == 0 || !gradient) continue;
         RC_TRY(RC_NEW_RAW(&id, max));
         rc_part_ids(j->part, t->data, k, w->number[i], id);
-        rc_status status = rc_json_object(&one);
-        if (status == RC_OK) status = rc_json_append(list, one);
-        if (status == RC_OK) status = rc_json_set_string(one, "name", rc_task_input_name(t, k));
-        if (status == RC_OK) status = rc_json_array(&pieces);
-        if (status == RC_OK) status = rc_json_set(one, "pieces", pieces);
-        if (status == RC_OK)
-            status = rc__text_pieces(t->tokenizer, id, gradient, rc_row_tokens(id, max), pieces);
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_string(one, "name", rc_task_input_name(t, k));
+        rc_json *pieces = rc_json_set(one, "pieces", rc_json_array());
+        rc_status status = rc__text_pieces(t->tokenizer, id, gradient, rc_row_tokens(id, max), pieces);
         rc_free(id);
         RC_TRY(status);
     }
@@ -366,26 +352,24 @@ static rc_status tell_texts(const rc__judged *j, const rc__worst_samples *f, rc_
     bool own = j->part->x == j->q->of->task->data->train.x;
     rc_status status = rc_text_rows(j->q->texts, j->q->how, j->test ? 2 : own ? 0 : 1, f->n, row, &texts);
     for (int64_t i = 0; i < f->n && status == RC_OK; i++)
-        status = rc_json_set_string(sample[i], "text", rc_texts_get(&texts, i));
+        rc_json_set_string(sample[i], "text", rc_texts_get(&texts, i));
     rc_texts_free(&texts);
     return status;
 }
 
 rc_status rc__worst_tell(const rc__judged *j, const rc__worst_samples *w, rc_explained *out)
 {
-    rc_json *list, *sample[RC__WORST];
+    rc_json *sample[RC__WORST];
     const rc_form form = j->q->of->task->data->form;
     const bool several = j->q->of->task->n_more > 0;
-    RC_TRY(rc_json_set_string(out->told, "part", j->test ? "test" : "validation"));
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(out->told, "samples", list));
+    rc_json_set_string(out->told, "part", j->test ? "test" : "validation");
+    rc_json *list = rc_json_set(out->told, "samples", rc_json_array());
     for (int64_t i = 0; i < w->n; i++) {
-        RC_TRY(rc_json_object(&sample[i]));
-        RC_TRY(rc_json_append(list, sample[i]));
-        RC_TRY(rc_json_set_integer(sample[i], "number", row_of(j, w->number[i]) + 1));
+        sample[i] = rc_json_append(list, rc_json_object());
+        rc_json_set_integer(sample[i], "number", row_of(j, w->number[i]) + 1);
         RC_TRY(tell_answer(j, w->number[i], w->output[i], sample[i]));
         if (form == RC_FORM_TABLE || several) RC_TRY(tell_row(j, w, i, sample[i]));
-        if (several) RC_TRY(tell_text_inputs(j, w->number[i], sample[i]));
+        if (several) tell_text_inputs(j, w->number[i], sample[i]);
         RC_TRY(tell_tokens(j, w, i, sample[i]));
     }
     return form == RC_FORM_TEXTS && j->q->texts ? tell_texts(j, w, sample) : RC_OK;

@@ -245,7 +245,7 @@ static void add_units(const rc_normaliser *z, head *h)
 static rc_status put_model(const rc__exporting *e, const struct family *family, head *h)
 {
     const rc_model *m = e->trained.model;
-    RC_TRY(rc_safetensors_writer_metadata(h->w, "format", "pt"));
+    rc_safetensors_writer_metadata(h->w, "format", "pt");
     RC_TRY(rc_model_store_part(e->trained.model, RC_PART_EMBEDDER, h->w, RC_DTYPE_F32));
     RC_TRY(rc_model_store_part(e->trained.model, RC_PART_BODY, h->w, RC_DTYPE_F32));
     RC_TRY(read_parameter(m, m->head[0], &h->weight));
@@ -272,38 +272,32 @@ static rc_status write_model(const rc__exporting *e, const struct family *family
 
 /* ---- config.json ---- */
 
-static rc_status name_classes(const rc_task *t, rc_json *config)
+static void name_classes(const rc_task *t, rc_json *config)
 {
-    rc_json *names, *numbers;
-    RC_TRY(rc_json_object(&names));
-    RC_TRY(rc_json_set(config, "id2label", names));
-    RC_TRY(rc_json_object(&numbers));
-    RC_TRY(rc_json_set(config, "label2id", numbers));
+    rc_json *names = rc_json_set(config, "id2label", rc_json_object());
+    rc_json *numbers = rc_json_set(config, "label2id", rc_json_object());
     for (int64_t k = 0; k < t->outputs; k++) {
         char number[24];
         snprintf(number, sizeof number, "%lld", (long long)k);
         const char *name = k < t->labels ? t->label_name[k] : number;
-        RC_TRY(rc_json_set_string(names, number, name));
-        RC_TRY(rc_json_set_integer(numbers, name, k));
+        rc_json_set_string(names, number, name);
+        rc_json_set_integer(numbers, name, k);
     }
-    return RC_OK;
 }
 
-static rc_status complete_config(const rc__exporting *e, const struct family *family, rc_json *config)
+static void complete_config(const rc__exporting *e, const struct family *family, rc_json *config)
 {
     const rc_task *t = e->trained.task;
     char class[64];
-    rc_json *list;
     snprintf(class, sizeof class, "%s%s", family->name, ends_of(e));
-    RC_TRY(rc_json_set_string(e->told, "class", class));
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(config, "architectures", list));
-    RC_TRY(rc_json_append_string(list, class));
-    RC_TRY(rc_json_set_string(config, "problem_type",
-                              rc_target_is_class(t->target) ? "single_label_classification"
-                              : t->loss == RC_LOSS_BCE      ? "multi_label_classification"
-                                                            : "regression"));
-    return name_classes(t, config);
+    rc_json_set_string(e->told, "class", class);
+    rc_json *list = rc_json_set(config, "architectures", rc_json_array());
+    rc_json_append_string(list, class);
+    rc_json_set_string(config, "problem_type",
+                       rc_target_is_class(t->target) ? "single_label_classification"
+                       : t->loss == RC_LOSS_BCE      ? "multi_label_classification"
+                                                     : "regression");
+    name_classes(t, config);
 }
 
 /* The size of the input is the model's; a position table keeps that for which it was made. */
@@ -314,7 +308,8 @@ static rc_status make_config(const rc__exporting *e, rc_json **out)
     rc_input had = m->backbone->native_input(&c);
     if (m->spec.input.kind == RC_INPUT_IMAGE) m->backbone->set_native_input(&c, &m->spec.input);
     rc_input has = m->backbone->native_input(&c);
-    RC_TRY(rc_backbone_config_write(&c, out));
+    *out = rc_backbone_config_write(&c);
+    RC_TRY(rc_json_check(*out));
     bool resamples = strcmp(rc_json_string(*out, "model_type", ""), "dinov2") == 0;
     if (m->spec.input.kind != RC_INPUT_IMAGE || has.height == m->spec.input.height || resamples) return RC_OK;
     return rc_fail(RC_UNSUPPORTED,
@@ -325,43 +320,37 @@ static rc_status make_config(const rc__exporting *e, rc_json **out)
 
 /* ---- what prepares the input ---- */
 
-static rc_status set_numbers(rc_json *j, const char *key, int64_t n, const float *numbers)
+static void set_numbers(rc_json *j, const char *key, int64_t n, const float *numbers)
 {
-    rc_json *list;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(j, key, list));
+    rc_json *list = rc_json_set(j, key, rc_json_array());
     for (int64_t i = 0; i < n; i++)
-        RC_TRY(rc_json_append_number(list, (double)numbers[i]));
-    return RC_OK;
+        rc_json_append_number(list, (double)numbers[i]);
 }
 
 /* Pixels in the units of the run's data, so nothing is rescaled. */
-static rc_status fill_processor(const rc__exporting *e, rc_json *j)
+static void fill_processor(const rc__exporting *e, rc_json *j)
 {
     enum { BILINEAR = 2 };
     const rc_input *in = &e->trained.model->spec.input;
     const rc_normaliser *z = &e->trained.task->nx;
-    rc_json *size;
-    RC_TRY(rc_json_set_string(j, "image_processor_type", "ViTImageProcessor"));
-    RC_TRY(rc_json_set_boolean(j, "do_resize", true));
-    RC_TRY(rc_json_object(&size));
-    RC_TRY(rc_json_set(j, "size", size));
-    RC_TRY(rc_json_set_integer(size, "height", in->height));
-    RC_TRY(rc_json_set_integer(size, "width", in->width));
-    RC_TRY(rc_json_set_integer(j, "resample", BILINEAR));
-    RC_TRY(rc_json_set_boolean(j, "do_rescale", false));
-    RC_TRY(rc_json_set_boolean(j, "do_normalize", z->kind == RC_NORM_CHANNEL));
-    if (z->kind != RC_NORM_CHANNEL) return RC_OK;
-    RC_TRY(set_numbers(j, "image_mean", z->channels, z->mean));
-    return set_numbers(j, "image_std", z->channels, z->std);
+    rc_json_set_string(j, "image_processor_type", "ViTImageProcessor");
+    rc_json_set_boolean(j, "do_resize", true);
+    rc_json *size = rc_json_set(j, "size", rc_json_object());
+    rc_json_set_integer(size, "height", in->height);
+    rc_json_set_integer(size, "width", in->width);
+    rc_json_set_integer(j, "resample", BILINEAR);
+    rc_json_set_boolean(j, "do_rescale", false);
+    rc_json_set_boolean(j, "do_normalize", z->kind == RC_NORM_CHANNEL);
+    if (z->kind != RC_NORM_CHANNEL) return;
+    set_numbers(j, "image_mean", z->channels, z->mean);
+    set_numbers(j, "image_std", z->channels, z->std);
 }
 
 static rc_status write_processor(const rc__exporting *e, const char *folder)
 {
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
-    rc_status status = fill_processor(e, j);
-    if (status == RC_OK) status = rc_json_write(folder, "preprocessor_config.json", j);
+    rc_json *j = rc_json_object();
+    fill_processor(e, j);
+    rc_status status = rc_json_write(folder, "preprocessor_config.json", j);
     rc_json_free(&j);
     return status;
 }
@@ -395,7 +384,7 @@ static rc_status export_as(const rc__exporting *e, rc_json *config)
     const struct family *family = family_of(config);
     rc_folder folder;
     RC_TRY(check(e, family));
-    RC_TRY(complete_config(e, family, config));
+    complete_config(e, family, config);
     RC_TRY(rc_folder_begin(e->how->out, &folder));
     return rc_folder_end(&folder, fill_folder(e, family, config, folder.partial));
 }

@@ -23,14 +23,14 @@ typedef struct converted {
 
 /* ---- what is told ---- */
 
-static rc_status note(converted *c, const char *format, ...)
+static void note(converted *c, const char *format, ...)
 {
     char line[512];
     va_list args;
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    return rc_json_append_string(c->notes, line);
+    rc_json_append_string(c->notes, line);
 }
 
 static rc_status tell_size(const converted *c, const char *folder, const char *key)
@@ -39,7 +39,8 @@ static rc_status tell_size(const converted *c, const char *folder, const char *k
     size_t bytes;
     RC_TRY(rc_path_join(folder, "model.safetensors", sizeof path, path));
     RC_TRY(rc_file_check(path, &bytes));
-    return rc_json_set_number(c->told, key, (double)bytes / 1e6);
+    rc_json_set_number(c->told, key, (double)bytes / 1e6);
+    return RC_OK;
 }
 
 /* ---- the model ---- */
@@ -57,8 +58,9 @@ static rc_status round_model(converted *c)
         "%s: all its matrices have fewer than %d columns, or more than %d, and would stay as they are; keep "
         "the run itself",
         c->e->how->name, RC_INT8_MIN_COLS, RC_INT8_MAX_COLS);
-    RC_TRY(rc_json_set_integer(c->told, "matrices", c->rounded));
-    return rc_json_set_integer(c->told, "matrices_left", c->matrices - c->rounded);
+    rc_json_set_integer(c->told, "matrices", c->rounded);
+    rc_json_set_integer(c->told, "matrices_left", c->matrices - c->rounded);
+    return RC_OK;
 }
 
 /* Said before what that costs. */
@@ -86,18 +88,19 @@ static rc_status compare(converted *c, const char *name, const rc_part *part)
     rc_score before, after;
     RC_TRY(rc_evaluate(t->graph, t->model, t->task, part, t->batch, NULL, NULL, &before));
     RC_TRY(rc_evaluate(t->graph, c->model, t->task, part, t->batch, NULL, NULL, &after));
-    RC_TRY(rc_json_set_string(c->told, "part", name));
-    RC_TRY(rc_json_set_integer(c->told, "n", part->n));
-    RC_TRY(rc_json_set_string(c->told, "metric", t->task->metric));
-    RC_TRY(rc_json_set_number(c->told, "before", before.metric));
-    RC_TRY(rc_json_set_number(c->told, "after", after.metric));
+    rc_json_set_string(c->told, "part", name);
+    rc_json_set_integer(c->told, "n", part->n);
+    rc_json_set_string(c->told, "metric", t->task->metric);
+    rc_json_set_number(c->told, "before", before.metric);
+    rc_json_set_number(c->told, "after", after.metric);
     char what[128];
     say_what(c, what);
-    RC_TRY(note(c, "%s: on %lld %s samples the %s is %.5g, and was %.5g before", what, (long long)part->n,
-                name, t->task->metric, after.metric, before.metric));
+    note(c, "%s: on %lld %s samples the %s is %.5g, and was %.5g before", what, (long long)part->n, name,
+         t->task->metric, after.metric, before.metric);
     double allowed = ALLOWED * (is_share(t->task) ? 1 : fabs(before.metric));
     if (after.metric - before.metric <= allowed) return RC_OK; /* NaN is not */
-    return note(c, "8 bits make this model worse by more than 0.5 %%; keep the run itself where that counts");
+    note(c, "8 bits make this model worse by more than 0.5 %%; keep the run itself where that counts");
+    return RC_OK;
 }
 
 static rc_status measure(converted *c)
@@ -120,7 +123,8 @@ static rc_status measure_if_possible(converted *c)
     if (rc_status_exit_code(status) != 2) return status;
     char what[128];
     say_what(c, what);
-    return note(c, "%s; what that costs was not measured: %s", what, rc_error_text());
+    note(c, "%s; what that costs was not measured: %s", what, rc_error_text());
+    return RC_OK;
 }
 
 /* ---- the folder ---- */
@@ -157,43 +161,28 @@ static rc_status copy_text(const converted *c, const char *folder, const char *n
     return status;
 }
 
-static rc_status append_copy(rc_json *into, const rc_json *value)
-{
-    rc_json *copy;
-    RC_TRY(rc_json_copy(value, &copy));
-    return rc_json_append(into, copy);
-}
-
-static rc_status put(rc_json *into, const char *key, const rc_json *value)
-{
-    rc_json *copy;
-    RC_TRY(rc_json_copy(value, &copy));
-    return rc_json_set(into, key, copy);
-}
-
 /* The run's result, with these notes before its own. */
-static rc_status complete_result(const converted *c, rc_json *result)
+static void complete_result(const converted *c, rc_json *result)
 {
     const rc_json *had = rc_json_get(result, "notes");
-    rc_json *notes;
-    RC_TRY(put(result, "int8", c->told));
-    RC_TRY(rc_json_copy(c->notes, &notes));
-    rc_status status = RC_OK;
-    for (size_t i = 0; i < rc_json_length(had) && status == RC_OK; i++)
-        status = append_copy(notes, rc_json_at(had, i));
-    if (status == RC_OK) return rc_json_set(result, "notes", notes);
-    rc_json_free(&notes);
-    return status;
+    rc_json *notes = rc_json_copy(c->notes);
+    for (size_t i = 0; i < rc_json_length(had); i++)
+        rc_json_append(notes, rc_json_copy(rc_json_at(had, i)));
+    rc_json_set(result, "int8", rc_json_copy(c->told));
+    rc_json_set(result, "notes", notes);
 }
 
 static rc_status write_result(const converted *c, const char *folder)
 {
     char path[RC_TRAINED_PATH];
-    rc_json *result;
+    rc_json *result = NULL;
     RC_TRY(rc_path_join(c->e->how->run, "result.json", sizeof path, path));
-    RC_TRY(rc_path_exists(path) ? rc_json_read(path, &result) : rc_json_object(&result));
-    rc_status status = complete_result(c, result);
-    if (status == RC_OK) status = rc_json_write(folder, "result.json", result);
+    if (rc_path_exists(path))
+        RC_TRY(rc_json_read(path, &result));
+    else
+        result = rc_json_object();
+    complete_result(c, result);
+    rc_status status = rc_json_write(folder, "result.json", result);
     rc_json_free(&result);
     return status;
 }
@@ -210,8 +199,9 @@ static rc_status fill_folder(converted *c, const char *folder)
     RC_TRY(tell_size(c, folder, "mb"));
     RC_TRY(measure_if_possible(c));
     RC_TRY(write_result(c, folder));
-    RC_TRY(put(c->e->told, "int8", c->told));
-    return put(c->e->told, "notes", c->notes);
+    rc_json_set(c->e->told, "int8", rc_json_copy(c->told));
+    rc_json_set(c->e->told, "notes", rc_json_copy(c->notes));
+    return RC_OK;
 }
 
 rc_status rc__export_int8(rc__exporting *e)
@@ -219,9 +209,9 @@ rc_status rc__export_int8(rc__exporting *e)
     converted c = {.e = e};
     rc_folder made;
     RC_TRY(rc_folder_begin(e->how->out, &made));
-    rc_status status = rc_json_object(&c.told);
-    if (status == RC_OK) status = rc_json_array(&c.notes);
-    if (status == RC_OK) status = fill_folder(&c, made.partial);
+    c.told = rc_json_object();
+    c.notes = rc_json_array();
+    rc_status status = fill_folder(&c, made.partial);
     rc_model_destroy(&c.model);
     rc_json_free(&c.told);
     rc_json_free(&c.notes);

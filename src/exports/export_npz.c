@@ -21,7 +21,7 @@ static rc_status write_npz(const rc_safetensors *f, const char *out, rc_json *to
     RC_TRY(RC_NEW(&member, rc_safetensors_count(f)));
     int n = take(f, member);
     rc_status status = rc_npz_write(out, member, n);
-    if (status == RC_OK) status = rc_json_set_integer(told, "arrays", n);
+    rc_json_set_integer(told, "arrays", n);
     rc_free(member);
     return status;
 }

@@ -253,28 +253,24 @@ static void answer(rc_onnx *o, const rc_task *t, rc_onnx_value y)
 static rc_status note_classes(rc_onnx *o, const rc_task *t, rc_json *told)
 {
     char *text;
-    rc_json *list;
     if (!t->labels) return RC_OK;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(told, "classes", list));
+    rc_json *list = rc_json_set(told, "classes", rc_json_array());
     for (int64_t i = 0; i < t->labels; i++)
-        RC_TRY(rc_json_append_string(list, t->label_name[i]));
+        rc_json_append_string(list, t->label_name[i]);
     RC_TRY(rc_json_text(list, false, &text));
     rc_onnx_note(o, "classes", text);
     rc_free(text);
     return RC_OK;
 }
 
-static rc_status tell(const rc_task *t, rc_json *told)
+static void tell(const rc_task *t, rc_json *told)
 {
-    rc_json *inputs;
     bool tokens = t->layout.input.kind == RC_INPUT_TOKENS;
-    RC_TRY(rc_json_array(&inputs));
-    RC_TRY(rc_json_set(told, "inputs", inputs));
-    RC_TRY(rc_json_append_string(inputs, tokens ? "input_ids" : "x"));
-    if (tokens) RC_TRY(rc_json_append_string(inputs, "attention_mask"));
-    RC_TRY(rc_json_set_string(told, "answer", answer_name(t)));
-    return rc_json_set_integer(told, "opset", RC_ONNX_OPSET);
+    rc_json *inputs = rc_json_set(told, "inputs", rc_json_array());
+    rc_json_append_string(inputs, tokens ? "input_ids" : "x");
+    if (tokens) rc_json_append_string(inputs, "attention_mask");
+    rc_json_set_string(told, "answer", answer_name(t));
+    rc_json_set_integer(told, "opset", RC_ONNX_OPSET);
 }
 
 static rc_status translate(work *w)
@@ -285,7 +281,8 @@ static rc_status translate(work *w)
     rc_var y = rc_task_outputs(t->graph, t->model, t->task, &w->feed);
     answer(w->o, t->task, rc__onnx_graph_translate(w->t, y));
     RC_TRY(note_classes(w->o, t->task, w->e->told));
-    return tell(t->task, w->e->told);
+    tell(t->task, w->e->told);
+    return RC_OK;
 }
 
 rc_status rc__export_onnx(rc__exporting *e)

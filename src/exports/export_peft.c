@@ -15,7 +15,7 @@ static rc_status fill_weights(const rc_safetensors *f, const char *prefix, rc_sa
         rc_peft_name n;
         if (!rc_peft_name_of(t.name, RC_PEFT_OURS, prefix, &n)) continue;
         RC_TRY(rc_safetensors_writer_add(w, n.name[RC_PEFT_THEIRS], t.dtype, t.shape, t.data));
-        if (n.part == 0) RC_TRY(rc_json_append_string(modules, n.module));
+        if (n.part == 0) rc_json_append_string(modules, n.module);
     }
     return RC_OK;
 }
@@ -28,30 +28,31 @@ static rc_status set_base(const rc__exporting *e, rc_json *config)
     RC_TRY(rc_path_join(e->how->run, "run.json", sizeof path, path));
     if (!rc_path_exists(path)) return RC_OK;
     RC_TRY(rc_json_read(path, &run));
-    rc_status status =
-        rc_json_set_string(config, "base_model_name_or_path", rc_json_string(run, "source", ""));
+    rc_json_set_string(config, "base_model_name_or_path", rc_json_string(run, "source", ""));
     rc_json_free(&run);
-    return status;
+    return RC_OK;
 }
 
 static rc_status set_size(const rc_safetensors *f, const char *path, rc_json *config)
 {
     rc_lora lora;
     RC_TRY(rc_lora_read(f, path, &lora));
-    RC_TRY(rc_json_set_integer(config, "r", lora.rank));
-    return rc_json_set_number(config, "lora_alpha", lora.alpha);
+    rc_json_set_integer(config, "r", lora.rank);
+    rc_json_set_number(config, "lora_alpha", lora.alpha);
+    return RC_OK;
 }
 
 static rc_status fill_config(const rc__exporting *e, const rc_safetensors *f, const char *path,
                              rc_json *config)
 {
-    RC_TRY(rc_json_set_string(config, "peft_type", "LORA"));
-    RC_TRY(rc_json_set_string(config, "task_type", "FEATURE_EXTRACTION"));
+    rc_json_set_string(config, "peft_type", "LORA");
+    rc_json_set_string(config, "task_type", "FEATURE_EXTRACTION");
     RC_TRY(set_base(e, config));
     RC_TRY(set_size(f, path, config));
-    RC_TRY(rc_json_set_number(config, "lora_dropout", 0));
-    RC_TRY(rc_json_set_string(config, "bias", "none"));
-    return rc_json_set_boolean(config, "inference_mode", true);
+    rc_json_set_number(config, "lora_dropout", 0);
+    rc_json_set_string(config, "bias", "none");
+    rc_json_set_boolean(config, "inference_mode", true);
+    return RC_OK;
 }
 
 static rc_status fill(const rc__exporting *e, const rc_safetensors *f, const char *path, const char *folder,
@@ -59,13 +60,11 @@ static rc_status fill(const rc__exporting *e, const rc_safetensors *f, const cha
 {
     const rc_model *m = e->trained.model;
     char file[RC_FOLDER_PATH];
-    rc_json *modules;
     RC_TRY(fill_config(e, f, path, config));
-    RC_TRY(rc_json_array(&modules));
-    RC_TRY(rc_json_set(config, "target_modules", modules));
-    RC_TRY(rc_safetensors_writer_metadata(w, "format", "pt"));
+    rc_json *modules = rc_json_set(config, "target_modules", rc_json_array());
+    rc_safetensors_writer_metadata(w, "format", "pt");
     RC_TRY(fill_weights(f, m->backbone->prefix(&m->spec.backbone), w, modules));
-    RC_TRY(rc_json_set_integer(e->told, "adapters", (int64_t)rc_json_length(modules)));
+    rc_json_set_integer(e->told, "adapters", (int64_t)rc_json_length(modules));
     RC_TRY(rc_json_write(folder, "adapter_config.json", config));
     RC_TRY(rc_path_join(folder, "adapter_model.safetensors", sizeof file, file));
     return rc_safetensors_writer_write(w, file);
@@ -74,11 +73,10 @@ static rc_status fill(const rc__exporting *e, const rc_safetensors *f, const cha
 static rc_status write_folder(const rc__exporting *e, const rc_safetensors *f, const char *path)
 {
     rc_folder folder;
-    rc_json *config = NULL;
     rc_safetensors_writer *w = NULL;
     RC_TRY(rc_folder_begin(e->how->out, &folder));
-    rc_status status = rc_json_object(&config);
-    if (status == RC_OK) status = rc_safetensors_writer_create(&w);
+    rc_json *config = rc_json_object();
+    rc_status status = rc_safetensors_writer_create(&w);
     if (status == RC_OK) status = fill(e, f, path, folder.partial, config, w);
     rc_safetensors_writer_destroy(&w);
     rc_json_free(&config);

@@ -73,8 +73,8 @@ rc_status rc_export_write(const rc_export_how *how, rc_json *told)
     RC_TRY(find(how->to, &f));
     RC_TRY(rc_trained_open(how->run, &e.trained));
     rc_status status = check(&e, f);
-    if (status == RC_OK) status = rc_json_set_string(told, "to", how->to);
-    if (status == RC_OK) status = rc_json_set_string(told, "output", how->out);
+    rc_json_set_string(told, "to", how->to);
+    rc_json_set_string(told, "output", how->out);
     if (status == RC_OK) status = f->write(&e);
     rc_trained_close(&e.trained);
     return status;

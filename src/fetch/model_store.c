@@ -101,7 +101,6 @@ static rc_status check_file(const placing *p, const char *name, rc_json *files, 
 {
     char path[PATH_BYTES], sha256[RC_SHA256_TEXT];
     struct stat s;
-    rc_json *j;
     const rc_known_file *known = rc_known_file_find(p->known, name);
     RC_TRY(rc_path_join(p->part, name, sizeof path, path));
     if (stat(path, &s) != 0) return rc_fail_system(path, "read", errno);
@@ -114,11 +113,10 @@ static rc_status check_file(const placing *p, const char *name, rc_json *files, 
     }
     RC_TRY(rc__file_sha256(path, sha256));
     *bytes += s.st_size;
-    RC_TRY(rc_json_object(&j));
-    rc_status status = rc_json_set_integer(j, "bytes", s.st_size);
-    if (status == RC_OK) status = rc_json_set_string(j, "sha256", sha256);
-    RC_TRY(status);
-    return rc_json_set(files, name, j);
+    rc_json *j = rc_json_set(files, name, rc_json_object());
+    rc_json_set_integer(j, "bytes", s.st_size);
+    rc_json_set_string(j, "sha256", sha256);
+    return RC_OK;
 }
 
 static rc_status check_all(const placing *p, rc_json *files, int64_t *bytes)
@@ -129,6 +127,7 @@ static rc_status check_all(const placing *p, rc_json *files, int64_t *bytes)
     for (struct dirent *e; status == RC_OK && (e = readdir(d));)
         if (rc__take_wants(e->d_name)) status = check_file(p, e->d_name, files, bytes);
     closedir(d);
+    if (status == RC_OK) status = rc_json_check(files);
     for (int i = 0; p->known && status == RC_OK && i < RC_KNOWN_FILES && p->known->file[i].name; i++)
         if (!rc_json_get(files, p->known->file[i].name))
             status =
@@ -140,21 +139,15 @@ static rc_status check_all(const placing *p, rc_json *files, int64_t *bytes)
 static rc_status describe(const placing *p, const char *from, rc_json *report)
 {
     int64_t bytes = 0;
-    rc_json *files;
-    RC_TRY(rc_json_object(&files));
-    rc_status status = check_all(p, files, &bytes);
-    if (status != RC_OK) {
-        rc_json_free(&files);
-        return status;
-    }
-    RC_TRY(rc_json_set(report, "files", files));
-    RC_TRY(rc_json_set_string(report, "model", p->name));
-    RC_TRY(rc_json_set_string(report, "from", from));
-    if (p->known) RC_TRY(rc_json_set_string(report, "licence", p->known->licence));
-    RC_TRY(rc_json_set_integer(report, "bytes", bytes));
+    RC_TRY(check_all(p, rc_json_set(report, "files", rc_json_object()), &bytes));
+    rc_json_set_string(report, "model", p->name);
+    rc_json_set_string(report, "from", from);
+    if (p->known) rc_json_set_string(report, "licence", p->known->licence);
+    rc_json_set_integer(report, "bytes", bytes);
     RC_TRY(rc_json_write(p->part, PROVENANCE, report));
-    RC_TRY(rc_json_set_string(report, "path", p->folder));
-    return rc_json_set_boolean(report, "fetched", true);
+    rc_json_set_string(report, "path", p->folder);
+    rc_json_set_boolean(report, "fetched", true);
+    return RC_OK;
 }
 
 /* ---- from the network ---- */
@@ -250,10 +243,11 @@ rc_status rc_models_fetch(const rc_known_model *m, rc_json *report)
     placing p;
     RC_TRY(open_place(m->name, m, &p));
     if (!rc_path_exists(p.folder)) return fetch(&p, report);
-    RC_TRY(rc_json_set_string(report, "model", m->name));
-    RC_TRY(rc_json_set_string(report, "licence", m->licence));
-    RC_TRY(rc_json_set_string(report, "path", p.folder));
-    return rc_json_set_boolean(report, "fetched", false);
+    rc_json_set_string(report, "model", m->name);
+    rc_json_set_string(report, "licence", m->licence);
+    rc_json_set_string(report, "path", p.folder);
+    rc_json_set_boolean(report, "fetched", false);
+    return RC_OK;
 }
 
 /* ---- from the user's disk ---- */
@@ -280,26 +274,23 @@ rc_status rc_models_take(const char *name, const rc_known_model *m, const char *
 static rc_status add_row(rc_json *rows, const char *home, const char *name, const rc_known_model *m)
 {
     char path[PATH_BYTES];
-    rc_json *j;
     RC_TRY(rc_path_join(home, name, sizeof path, path));
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set_string(j, "name", name));
+    rc_json *j = rc_json_append(rows, rc_json_object());
+    rc_json_set_string(j, "name", name);
     if (m) {
-        RC_TRY(rc_json_set_string(j, "about", m->about));
-        RC_TRY(rc_json_set_string(j, "licence", m->licence));
-        RC_TRY(rc_json_set_string(j, "from", m->hub ? m->hub : m->package));
+        rc_json_set_string(j, "about", m->about);
+        rc_json_set_string(j, "licence", m->licence);
+        rc_json_set_string(j, "from", m->hub ? m->hub : m->package);
     }
-    if (rc_path_is_directory(path)) RC_TRY(rc_json_set_string(j, "path", path));
-    return rc_json_append(rows, j);
+    if (rc_path_is_directory(path)) rc_json_set_string(j, "path", path);
+    return RC_OK;
 }
 
 rc_status rc_models_table(rc_json *report)
 {
     char home[PATH_BYTES];
-    rc_json *rows;
     RC_TRY(rc_home_path("models", NULL, sizeof home, home));
-    RC_TRY(rc_json_array(&rows));
-    RC_TRY(rc_json_set(report, "models", rows));
+    rc_json *rows = rc_json_set(report, "models", rc_json_array());
     for (int i = 0; i < rc_known_models_count; i++)
         RC_TRY(add_row(rows, home, rc_known_models[i].name, &rc_known_models[i]));
     DIR *d = opendir(home);

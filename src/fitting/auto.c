@@ -90,27 +90,24 @@ static rc_status remove_candidates(const rc__auto *a)
 
 /* ---- what is told ---- */
 
-static rc_status tell_candidate(const rc__candidate *k, rc_json *list)
+static void tell_candidate(const rc__candidate *k, rc_json *list)
 {
-    rc_json *one, *set;
-    RC_TRY(rc_json_object(&one));
-    RC_TRY(rc_json_append(list, one));
-    RC_TRY(rc_json_set_string(one, "name", k->name));
-    RC_TRY(rc_json_set_string(one, "method", k->method));
-    if (k->source) RC_TRY(rc_json_set_string(one, "source", k->source->name));
-    RC_TRY(rc_json_array(&set));
-    RC_TRY(rc_json_set(one, "settings", set));
+    rc_json *one = rc_json_append(list, rc_json_object());
+    rc_json_set_string(one, "name", k->name);
+    rc_json_set_string(one, "method", k->method);
+    if (k->source) rc_json_set_string(one, "source", k->source->name);
+    rc_json *set = rc_json_set(one, "settings", rc_json_array());
     for (int i = 0; i < RC__CANDIDATE_SETTINGS && k->set[i][0]; i++)
-        RC_TRY(rc_json_append_string(set, k->set[i]));
-    if (k->source) RC_TRY(rc_json_set_integer(one, "epochs", k->epochs));
-    if (k->source) RC_TRY(rc_json_set_integer(one, "best_epoch", k->best_epoch));
-    RC_TRY(rc_json_set_boolean(one, "dropped", k->dropped));
-    RC_TRY(rc_json_set_number(one, "valid", k->valid));
-    RC_TRY(rc_json_set_number(one, "valid_loss", k->loss));
-    if (k->held) RC_TRY(rc_json_set_number(one, "out_of_fold", k->fold));
-    if (k->held) RC_TRY(rc_json_set_number(one, "out_of_fold_loss", k->fold_loss));
-    RC_TRY(rc_json_set_number(one, "seconds", k->seconds));
-    return rc_json_set_number(one, "weight", k->weight);
+        rc_json_append_string(set, k->set[i]);
+    if (k->source) rc_json_set_integer(one, "epochs", k->epochs);
+    if (k->source) rc_json_set_integer(one, "best_epoch", k->best_epoch);
+    rc_json_set_boolean(one, "dropped", k->dropped);
+    rc_json_set_number(one, "valid", k->valid);
+    rc_json_set_number(one, "valid_loss", k->loss);
+    if (k->held) rc_json_set_number(one, "out_of_fold", k->fold);
+    if (k->held) rc_json_set_number(one, "out_of_fold_loss", k->fold_loss);
+    rc_json_set_number(one, "seconds", k->seconds);
+    rc_json_set_number(one, "weight", k->weight);
 }
 
 /* The best first; of equals, the one that was tried first. */
@@ -125,30 +122,24 @@ static void sort_candidates(const rc__auto *a, const rc__candidate **out)
 }
 
 /* In the order in which they were preferred. */
-static rc_status tell_sources(rc__auto *a)
+static void tell_sources(rc__auto *a)
 {
-    rc_json *list, *one;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(a->result, "sources", list));
+    rc_json *list = rc_json_set(a->result, "sources", rc_json_array());
     for (int i = 0; i < a->sources; i++) {
         const rc__auto_source *s = a->ranked[i];
-        RC_TRY(rc_json_object(&one));
-        RC_TRY(rc_json_append(list, one));
-        RC_TRY(rc_json_set_string(one, "source", s->name));
-        RC_TRY(rc_json_set_number(one, "probe",
-                                  s->best < 0 ? NAN : rc__candidate_score(&a->candidate[s->best])));
-        RC_TRY(rc_json_set_number(one, "w1", s->w1));
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_string(one, "source", s->name);
+        rc_json_set_number(one, "probe", s->best < 0 ? NAN : rc__candidate_score(&a->candidate[s->best]));
+        rc_json_set_number(one, "w1", s->w1);
     }
-    return RC_OK;
 }
 
-static rc_status tell_time(rc__auto *a)
+static void tell_time(rc__auto *a)
 {
     double seconds = rc_clock() - a->started, limit = a->c.fit.time_limit;
-    RC_TRY(rc_json_set_boolean(a->result, "time_limit_exceeded", seconds > limit));
-    if (seconds <= limit) return RC_OK;
-    return rc_session_note(a->s, "this took %.0f s, more than the limit of %.0f s (fit.time_limit)", seconds,
-                           limit);
+    rc_json_set_boolean(a->result, "time_limit_exceeded", seconds > limit);
+    if (seconds <= limit) return;
+    rc_session_note(a->s, "this took %.0f s, more than the limit of %.0f s (fit.time_limit)", seconds, limit);
 }
 
 static const char *method_of(const rc__auto *a)
@@ -161,46 +152,44 @@ static rc_status tell_search(rc__auto *a)
     double of_sources = 0;
     for (int i = 0; i < a->n; i++)
         if (a->candidate[i].source) of_sources += a->candidate[i].weight;
-    RC_TRY(tell_sources(a));
-    RC_TRY(rc_json_set_integer(a->result, "budget", a->budget));
-    RC_TRY(rc_json_set_number(a->result, "weight_of_sources", of_sources));
+    tell_sources(a);
+    rc_json_set_integer(a->result, "budget", a->budget);
+    rc_json_set_number(a->result, "weight_of_sources", of_sources);
     if (of_sources == 0)
-        RC_TRY(rc_session_note(a->s, "no source was worth it here: the plain predictors are better alone"));
-    return tell_time(a);
+        rc_session_note(a->s, "no source was worth it here: the plain predictors are better alone");
+    tell_time(a);
+    return RC_OK;
 }
 
 /* Why it is no score on samples that nothing was learnt from. */
-static rc_status note_validation(rc__auto *a)
+static void note_validation(rc__auto *a)
 {
     bool fitted = a->c.fit.combine != RC_COMBINE_AVERAGE, learnt = !a->valid_apart && !a->cut;
     if (fitted)
-        return rc_session_note(a->s,
-                               "the validation score is of weights that were fitted to the same samples%s",
-                               learnt ? ", and of members before they learnt from them too" : "");
-    if (!learnt) return RC_OK;
-    return rc_session_note(a->s,
-                           "the validation score is of members before they learnt from its samples too");
+        rc_session_note(a->s, "the validation score is of weights that were fitted to the same samples%s",
+                        learnt ? ", and of members before they learnt from them too" : "");
+    else if (learnt)
+        rc_session_note(a->s, "the validation score is of members before they learnt from its samples too");
 }
 
 static rc_status tell(rc__auto *a)
 {
-    rc_json *list;
     const rc__candidate *sorted[RC__CANDIDATES];
-    RC_TRY(rc_json_object(&a->result));
-    RC_TRY(rc_json_set_string(a->result, "task", a->data->name));
-    RC_TRY(rc_json_set_string(a->result, "method", method_of(a)));
-    RC_TRY(rc_json_set_integer(a->result, "seed", a->c.seed));
-    if (a->how->folder) RC_TRY(rc_json_set_string(a->result, "run", a->how->folder));
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(a->result, "candidates", list));
+    a->result = rc_json_object();
+    rc_json_set_string(a->result, "task", a->data->name);
+    rc_json_set_string(a->result, "method", method_of(a));
+    rc_json_set_integer(a->result, "seed", a->c.seed);
+    if (a->how->folder) rc_json_set_string(a->result, "run", a->how->folder);
+    rc_json *list = rc_json_set(a->result, "candidates", rc_json_array());
     sort_candidates(a, sorted);
     for (int i = 0; i < a->n; i++)
-        RC_TRY(tell_candidate(sorted[i], list));
-    RC_TRY(rc_json_set_boolean(a->result, "combined", a->combined));
+        tell_candidate(sorted[i], list);
+    rc_json_set_boolean(a->result, "combined", a->combined);
     RC_TRY(a->way->tell(a));
-    RC_TRY(note_validation(a));
+    note_validation(a);
+    RC_TRY(rc_json_check(a->notes));
     for (size_t i = 0; i < rc_json_length(a->notes); i++)
-        RC_TRY(rc_json_append_string(a->s->notes, rc_json_as_string(rc_json_at(a->notes, i))));
+        rc_json_append_string(a->s->notes, rc_json_as_string(rc_json_at(a->notes, i)));
     return RC_OK;
 }
 
@@ -221,29 +210,23 @@ static rc_status open_data(rc__auto *a)
     return rc_task_create_plain(&a->c, a->data, device, &a->task);
 }
 
-static rc_status identify(rc__auto *a, rc_json *identity)
+static void identify(rc__auto *a, rc_json *identity)
 {
     const rc_auto_how *how = a->how;
-    RC_TRY(rc_json_set_string(identity, "command", "fit"));
-    RC_TRY(rc_json_set_string(identity, "data", how->data_name));
-    RC_TRY(rc_json_set_string(identity, "method", method_of(a)));
-    RC_TRY(rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(a->data)));
-    rc_json *foreseen = a->foreseen;
+    rc_json_set_string(identity, "command", "fit");
+    rc_json_set_string(identity, "data", how->data_name);
+    rc_json_set_string(identity, "method", method_of(a));
+    rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(a->data));
+    if (a->foreseen) rc_json_set(identity, "foreseen", a->foreseen);
     a->foreseen = NULL;
-    if (foreseen) RC_TRY(rc_json_set(identity, "foreseen", foreseen));
-    return how->source ? rc_json_set_string(identity, "source", how->source) : RC_OK;
+    if (how->source) rc_json_set_string(identity, "source", how->source);
 }
 
 static rc_status open_session(rc__auto *a)
 {
     const rc_auto_how *how = a->how;
-    rc_json *identity;
-    RC_TRY(rc_json_object(&identity));
-    rc_status status = identify(a, identity);
-    if (status != RC_OK) {
-        rc_json_free(&identity);
-        return status;
-    }
+    rc_json *identity = rc_json_object();
+    identify(a, identity);
     RC_TRY(rc_session_create(how->folder ? how->folder : how->data_name, &a->c, identity, &a->s));
     return how->folder ? rc_run_open(a->s, how->resume, how->reserved) : RC_OK;
 }
@@ -271,7 +254,7 @@ rc_status rc_auto_check(const rc_config *c)
 /* Before there is a folder: a name may be wrong. */
 static rc_status prepare(rc__auto *a)
 {
-    RC_TRY(rc_json_array(&a->notes));
+    a->notes = rc_json_array();
     a->c = *a->how->config;
     RC_TRY(rc_auto_check(&a->c));
     RC_TRY(open_data(a));
@@ -299,7 +282,7 @@ static rc_status search(rc__auto *a)
 /* It has no test score, and is not the end of a run. */
 static rc_status finish_cut(rc__auto *a)
 {
-    RC_TRY(rc_session_note(a->s, "it was told to stop: what was not tried by then has no part in it"));
+    rc_session_note(a->s, "it was told to stop: what was not tried by then has no part in it");
     return rc_session_finish_cut(a->s, a->result);
 }
 

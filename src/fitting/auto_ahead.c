@@ -12,15 +12,13 @@ static double frozen_seconds(const rc__auto *a, const rc__forecast *f)
     return f->prepare + f->of.pass * samples / (double)a->c.fit.batch;
 }
 
-static rc_status tell_source(const char *name, const rc__forecast *f, rc_json *list)
+static void tell_source(const char *name, const rc__forecast *f, rc_json *list)
 {
-    rc_json *one;
-    RC_TRY(rc_json_object(&one));
-    RC_TRY(rc_json_append(list, one));
-    RC_TRY(rc_json_set_string(one, "source", name));
-    RC_TRY(rc_json_set_integer(one, "parameters", f->of.parameters));
-    RC_TRY(rc_json_set_number(one, "epoch_seconds", f->of.stage[0].seconds / (double)f->of.stage[0].epochs));
-    return rc_json_set_number(one, "step_mb", f->step_mb);
+    rc_json *one = rc_json_append(list, rc_json_object());
+    rc_json_set_string(one, "source", name);
+    rc_json_set_integer(one, "parameters", f->of.parameters);
+    rc_json_set_number(one, "epoch_seconds", f->of.stage[0].seconds / (double)f->of.stage[0].epochs);
+    rc_json_set_number(one, "step_mb", f->step_mb);
 }
 
 rc_status rc__auto_forecast(const rc__auto *a, const rc__auto_source *s, const char *method,
@@ -47,38 +45,37 @@ static rc_status foresee(rc__auto *a, rc__auto_source *s, rc_json *list)
     a->candidate[a->n++] =
         (rc__candidate){.method = "nft", .source = s, .layout = "", .once = frozen_seconds(a, &ahead)};
     if (ahead.memory_mb > a->dearest.memory_mb) a->dearest = ahead;
-    return tell_source(s->name, &ahead, list);
+    tell_source(s->name, &ahead, list);
+    return RC_OK;
 }
 
-rc_status rc__auto_begin_look(rc__auto *a)
+void rc__auto_begin_look(rc__auto *a)
 {
     a->dearest = rc__forecast_of_data(a->data);
-    RC_TRY(rc_json_object(&a->result));
-    RC_TRY(rc_json_set_string(a->result, "task", a->data->name));
-    RC_TRY(rc_json_set_string(a->result, "method", a->how->method ? a->how->method : "auto"));
-    RC_TRY(rc__json_dataset(a->data, a->result));
-    return rc__json_parts(a->data, a->result);
+    a->result = rc_json_object();
+    rc_json_set_string(a->result, "task", a->data->name);
+    rc_json_set_string(a->result, "method", a->how->method ? a->how->method : "auto");
+    rc__json_dataset(a->data, a->result);
+    rc__json_parts(a->data, a->result);
 }
 
 rc_status rc__auto_look_ahead(rc__auto *a)
 {
-    rc_json *sources, *seconds;
     double limit = a->c.fit.time_limit, spent = rc_clock() - a->started, all;
-    RC_TRY(rc__auto_begin_look(a));
-    RC_TRY(rc_json_array(&sources));
-    RC_TRY(rc_json_set(a->result, "sources", sources));
+    rc__auto_begin_look(a);
+    rc_json *sources = rc_json_set(a->result, "sources", rc_json_array());
     for (int i = 0; i < a->sources; i++)
         RC_TRY(foresee(a, &a->source[i], sources));
     RC_TRY(rc__auto_foresee(a, &spent, &all));
-    RC_TRY(rc_json_set_integer(a->result, "budget", a->budget));
-    RC_TRY(rc_json_object(&seconds));
-    RC_TRY(rc_json_set(a->result, "seconds", seconds));
-    RC_TRY(rc_json_set_number(seconds, "before_fine_tuning", spent));
-    RC_TRY(rc_json_set_number(seconds, "total", all));
-    RC_TRY(rc_json_set_number(seconds, "limit", limit));
-    RC_TRY(rc__forecast_memory_json(&a->dearest, a->result));
-    RC_TRY(rc_json_append_texts(a->notes, rc_dataset_notes(a->data)));
+    rc_json_set_integer(a->result, "budget", a->budget);
+    rc_json *seconds = rc_json_set(a->result, "seconds", rc_json_object());
+    rc_json_set_number(seconds, "before_fine_tuning", spent);
+    rc_json_set_number(seconds, "total", all);
+    rc_json_set_number(seconds, "limit", limit);
+    rc__forecast_memory_json(&a->dearest, a->result);
+    rc_json_append_texts(a->notes, rc_dataset_notes(a->data));
     rc_json *notes = a->notes;
     a->notes = NULL;
-    return rc_json_set(a->result, "notes", notes);
+    rc_json_set(a->result, "notes", notes);
+    return RC_OK;
 }

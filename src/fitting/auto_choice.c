@@ -40,13 +40,11 @@ static bool is_better(double x, double y)
     return x < y || (isnan(y) && !isnan(x));
 }
 
-static rc_status tell_one(const char *name, double value, rc_json *list)
+static void tell_one(const char *name, double value, rc_json *list)
 {
-    rc_json *one;
-    RC_TRY(rc_json_object(&one));
-    RC_TRY(rc_json_append(list, one));
-    RC_TRY(rc_json_set_string(one, "source", name));
-    return rc_json_set_number(one, RULE, value);
+    rc_json *one = rc_json_append(list, rc_json_object());
+    rc_json_set_string(one, "source", name);
+    rc_json_set_number(one, RULE, value);
 }
 
 static rc_status choose(rc__auto *a, rc_json *list)
@@ -59,7 +57,7 @@ static rc_status choose(rc__auto *a, rc_json *list)
     for (int i = 0; i < a->sources; i++) {
         if (!there[i]) continue;
         double value = by_rule(&gap[i]);
-        RC_TRY(tell_one(a->source[i].name, value, list));
+        tell_one(a->source[i].name, value, list);
         if (best && !is_better(value, min)) continue;
         best = &a->source[i];
         min = value;
@@ -68,7 +66,8 @@ static rc_status choose(rc__auto *a, rc_json *list)
              "\1source auto: of none of the %d sources at hand a %s can be measured on %s; name one",
              a->sources, RULE, a->data->name);
     rc_progress_note("source %s, by the smallest %s (%.4g) of %d", best->name, RULE, min, a->sources);
-    return rc_json_set_string(a->result, "source", best->name);
+    rc_json_set_string(a->result, "source", best->name);
+    return RC_OK;
 }
 
 /* A run that goes on keeps the source that was chosen when it began. */
@@ -84,16 +83,17 @@ static rc_status recall(const rc_auto_how *how, rc_json **choice)
     rc_status status = RC_OK;
     if (there && !rc_json_string(there, "source", NULL))
         status = rc_fail(RC_FORMAT, "%s: \"source_choice\" names no source", path);
-    else if (there)
-        status = rc_json_copy(there, choice);
+    if (status == RC_OK && there) {
+        *choice = rc_json_copy(there);
+        status = rc_json_check(*choice);
+    }
     rc_json_free(&record);
     return status;
 }
 
 static rc_status work(rc__auto *a)
 {
-    rc_json *list;
-    RC_TRY(rc_json_array(&a->notes));
+    a->notes = rc_json_array();
     a->c = *a->how->config;
     RC_TRY(rc_dataset_share(a->how->data, &a->data));
     RC_CHECK(!rc_dataset_has_texts(a->data), RC_CONFIG,
@@ -101,14 +101,14 @@ static rc_status work(rc__auto *a)
              a->data->name);
     RC_TRY(rc__fitting_split(&a->c, a->data));
     RC_TRY(rc__auto_list_sources(a));
-    RC_TRY(rc_json_object(&a->result));
-    RC_TRY(rc_json_set_string(a->result, "by", RULE));
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(a->result, "sources", list));
+    a->result = rc_json_object();
+    rc_json_set_string(a->result, "by", RULE);
+    rc_json *list = rc_json_set(a->result, "sources", rc_json_array());
     RC_TRY(choose(a, list));
     rc_json *notes = a->notes;
     a->notes = NULL;
-    return rc_json_set(a->result, "notes", notes);
+    rc_json_set(a->result, "notes", notes);
+    return rc_json_check(a->result);
 }
 
 rc_status rc_auto_choose(const rc_auto_how *how, rc_json **choice)

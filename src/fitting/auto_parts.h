@@ -111,7 +111,7 @@ rc_status rc__candidate_listen(const rc__auto *a, rc__candidate *k) RC_MUST_CHEC
 rc_status rc__auto_weigh(rc__auto *a) RC_MUST_CHECK;
 
 /* auto_search.c: a line for the user now, and for the result. */
-rc_status rc__auto_note(const rc__auto *a, const char *format, ...) RC_MUST_CHECK RC_PRINTF(2, 3);
+void rc__auto_note(const rc__auto *a, const char *format, ...) RC_PRINTF(2, 3);
 /* What does not serve such data is left out, with its reason; what stops the program, a full disk among it,
  * is returned. */
 rc_status rc__auto_leave_out(const rc__auto *a, const char *what, rc_status status) RC_MUST_CHECK;
@@ -143,7 +143,7 @@ rc_status rc__auto_foresee(rc__auto *a, double *spent, double *all) RC_MUST_CHEC
 rc_status rc__auto_forecast(const rc__auto *a, const rc__auto_source *s, const char *method,
                             const rc_config *c, bool opponents, rc__forecast *out) RC_MUST_CHECK;
 /* Begins a->result: what is learnt, and from what. */
-rc_status rc__auto_begin_look(rc__auto *a) RC_MUST_CHECK;
+void rc__auto_begin_look(rc__auto *a);
 /* a->result says what the search is going to take. */
 rc_status rc__auto_look_ahead(rc__auto *a) RC_MUST_CHECK;
 

@@ -77,8 +77,8 @@ static rc_status try_plain(rc__auto *a)
         if (is_for_others(a, plain[i])) continue;
         snprintf(k.name, sizeof k.name, "%s", plain[i]);
         if (takes_too_long(a, seconds))
-            RC_TRY(rc__auto_note(a, "%s is left out: it would take about %.0f s; the method %s alone fits it",
-                                 plain[i], seconds, plain[i]));
+            rc__auto_note(a, "%s is left out: it would take about %.0f s; the method %s alone fits it",
+                          plain[i], seconds, plain[i]);
         else
             RC_TRY(rc__auto_try(a, k));
     }
@@ -336,7 +336,7 @@ static rc_status fine_tune(rc__auto *a)
     if (m.n == 0) return RC_OK;
     rc_halving plan;
     RC_TRY(choose_plan(a, &m, &plan));
-    RC_TRY(rc_json_set_integer(a->plan, "budget", a->budget));
+    rc_json_set_integer(a->plan, "budget", a->budget);
     RC_TRY(rc__auto_write_plan(a));
     return run_rounds(a, &plan, m.list);
 }

@@ -11,15 +11,13 @@
 
 /* ---- before ---- */
 
-static rc_status tell_source(const rc__auto_source *s, const rc__forecast *f, rc_json *list)
+static void tell_source(const rc__auto_source *s, const rc__forecast *f, rc_json *list)
 {
-    rc_json *one;
-    RC_TRY(rc_json_object(&one));
-    RC_TRY(rc_json_append(list, one));
-    RC_TRY(rc_json_set_string(one, "source", s->name));
-    RC_TRY(rc_json_set_integer(one, "parameters", f->of.parameters));
-    RC_TRY(rc_json_set_integer(one, "trainable", f->of.trainable));
-    return rc__forecast_json(f, one);
+    rc_json *one = rc_json_append(list, rc_json_object());
+    rc_json_set_string(one, "source", s->name);
+    rc_json_set_integer(one, "parameters", f->of.parameters);
+    rc_json_set_integer(one, "trainable", f->of.trainable);
+    rc__forecast_json(f, one);
 }
 
 /* Whether the source serves the data and the method is told here. *models: MB of all of them so far. */
@@ -34,7 +32,8 @@ static rc_status foresee_source(rc__auto *a, int i, double *models, rc_json *lis
     a->expected += ahead.seconds;
     *models += ahead.model_mb;
     if (ahead.memory_mb > a->dearest.memory_mb) a->dearest = ahead;
-    return tell_source(s, &ahead, list);
+    tell_source(s, &ahead, list);
+    return RC_OK;
 }
 
 /* In the end all models are in memory together. */
@@ -55,31 +54,27 @@ static rc_status foresee(rc__auto *a, rc_json *list)
 
 static rc_status look_ahead(rc__auto *a)
 {
-    rc_json *list, *seconds;
-    RC_TRY(rc__auto_begin_look(a));
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(a->result, "sources", list));
+    rc__auto_begin_look(a);
+    rc_json *list = rc_json_set(a->result, "sources", rc_json_array());
     RC_TRY(foresee(a, list));
-    RC_TRY(rc_json_object(&seconds));
-    RC_TRY(rc_json_set(a->result, "seconds", seconds));
-    RC_TRY(rc_json_set_number(seconds, "total", a->expected));
-    RC_TRY(rc__forecast_memory_json(&a->dearest, a->result));
-    return rc_json_set_texts(a->result, "notes", rc_dataset_notes(a->data));
+    rc_json *seconds = rc_json_set(a->result, "seconds", rc_json_object());
+    rc_json_set_number(seconds, "total", a->expected);
+    rc__forecast_memory_json(&a->dearest, a->result);
+    rc_json_set_texts(a->result, "notes", rc_dataset_notes(a->data));
+    return RC_OK;
 }
 
 /* A run that goes on has said it. */
 static rc_status begin(rc__auto *a)
 {
     char path[RC_SESSION_PATH];
-    rc_json *list;
     RC_TRY(rc_path_join(a->folder, "run.json", sizeof path, path));
     if (rc_path_exists(path)) return RC_OK;
-    RC_TRY(rc_json_object(&a->foreseen));
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(a->foreseen, "sources", list));
+    a->foreseen = rc_json_object();
+    rc_json *list = rc_json_set(a->foreseen, "sources", rc_json_array());
     RC_TRY(foresee(a, list));
-    RC_TRY(rc_json_set_number(a->foreseen, "total_seconds", a->expected));
-    RC_TRY(rc_json_set_number(a->foreseen, "peak_mb", a->dearest.memory_mb));
+    rc_json_set_number(a->foreseen, "total_seconds", a->expected);
+    rc_json_set_number(a->foreseen, "peak_mb", a->dearest.memory_mb);
     return rc__auto_share(&a->foreseen);
 }
 
@@ -102,11 +97,12 @@ static rc_status tell(rc__auto *a)
 {
     rc_string combine = {0};
     rc_status status = rc_config_get(&a->c, "fit", "fit.combine", &combine);
-    if (status == RC_OK) status = rc_json_set_string(a->result, "combine", combine.data);
+    if (status == RC_OK) rc_json_set_string(a->result, "combine", combine.data);
     rc_string_free(&combine);
     RC_TRY(status);
-    RC_TRY(rc_json_set_string(a->result, "source", a->how->source));
-    return rc_run_tell_foreseen(a->s, a->result);
+    rc_json_set_string(a->result, "source", a->how->source);
+    rc_run_tell_foreseen(a->s, a->result);
+    return RC_OK;
 }
 
 const rc__auto_way rc__auto_several = {.begin = begin, .try = try_sources, .tell = tell, .look = look_ahead};

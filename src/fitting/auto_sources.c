@@ -80,8 +80,7 @@ void rc__auto_close_sources(rc__auto *a)
 
 static rc_status add_kept(rc__auto *a)
 {
-    rc_json *kept;
-    RC_TRY(rc_json_array(&kept));
+    rc_json *kept = rc_json_array();
     rc_status status = rc_bundle_list_kept(kept);
     for (size_t i = 0; status == RC_OK && i < rc_json_length(kept); i++) {
         const char *name = rc_json_as_string(rc_json_at(kept, i));
@@ -112,8 +111,9 @@ static rc_status add_all(rc__auto *a)
     for (int i = 0; i < a->sources; i++)
         text |= a->source[i].takes == RC_INPUT_TOKENS;
     if (text || a->data->form == RC_FORM_IMAGES) return RC_OK;
-    return rc__auto_note(a, "the source minilm is not here (`recraft source get minilm`); "
-                            "swin-mini serves alone");
+    rc__auto_note(a, "the source minilm is not here (`recraft source get minilm`); "
+                     "swin-mini serves alone");
+    return RC_OK;
 }
 
 /* Those that were asked for; else all that are at hand. */
@@ -155,28 +155,16 @@ rc_status rc__auto_share(rc_json **io)
 
 static const char PLAN[] = "search.json";
 
-static rc_status write_plan(const rc__auto *a)
-{
-    char path[RC_SESSION_PATH], *text;
-    RC_TRY(rc_path_join(a->folder, PLAN, sizeof path, path));
-    RC_TRY(rc_json_text(a->plan, true, &text));
-    rc_status status = rc_file_write(path, text, strlen(text));
-    rc_free(text);
-    return status;
-}
-
 rc_status rc__auto_write_plan(const rc__auto *a)
 {
-    return rc_parallel_follow(rc_parallel_rank() == 0 ? write_plan(a) : RC_OK);
+    return rc_parallel_follow(rc_parallel_rank() == 0 ? rc_json_write(a->folder, PLAN, a->plan) : RC_OK);
 }
 
 static rc_status begin_plan(rc__auto *a)
 {
-    rc_json *list;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(a->plan, "sources", list));
+    rc_json *list = rc_json_set(a->plan, "sources", rc_json_array());
     for (int i = 0; i < a->sources; i++)
-        RC_TRY(rc_json_append_string(list, a->source[i].name));
+        rc_json_append_string(list, a->source[i].name);
     return rc__auto_write_plan(a);
 }
 
@@ -196,8 +184,7 @@ static rc_status recall_sources(rc__auto *a, const rc_json *list)
     }
     for (int i = 0; i < n; i++)
         if (!is_listed(a, here[i]))
-            RC_TRY(rc__auto_note(a, "the source %s was not here when this run began, and is not tried",
-                                 here[i]));
+            rc__auto_note(a, "the source %s was not here when this run began, and is not tried", here[i]);
     return RC_OK;
 }
 
@@ -205,7 +192,9 @@ static rc_status read_plan(rc__auto *a)
 {
     char path[RC_SESSION_PATH];
     RC_TRY(rc_path_join(a->folder, PLAN, sizeof path, path));
-    return rc_path_exists(path) ? rc_json_read(path, &a->plan) : rc_json_object(&a->plan);
+    if (rc_path_exists(path)) return rc_json_read(path, &a->plan);
+    a->plan = rc_json_object();
+    return RC_OK;
 }
 
 rc_status rc__auto_recall_plan(rc__auto *a)

@@ -14,14 +14,14 @@
 #include "training/partial.h"
 #include "training/teacher.h"
 
-rc_status rc__json_fingerprint(rc_json *j, const char *key, uint64_t value)
+void rc__json_fingerprint(rc_json *j, const char *key, uint64_t value)
 {
     char text[RC_CHECKSUM_TEXT];
     rc_checksum_text(value, text);
-    return rc_json_set_string(j, key, text);
+    rc_json_set_string(j, key, text);
 }
 
-rc_status rc__json_dataset(const rc_dataset *d, rc_json *j)
+void rc__json_dataset(const rc_dataset *d, rc_json *j)
 {
     static const char *const target[] = {[RC_TARGET_CLASSES] = "classes",
                                          [RC_TARGET_WORDS] = "classes",
@@ -29,25 +29,22 @@ rc_status rc__json_dataset(const rc_dataset *d, rc_json *j)
                                          [RC_TARGET_REGRESSION] = "regression",
                                          [RC_TARGET_DENSE] = "dense"};
     static const char *const form[] = {"images", "sequences", "table", "texts"};
-    RC_TRY(rc_json_set_string(j, "form", form[d->form]));
-    RC_TRY(rc_json_set_string(j, "target", target[d->target]));
-    if (d->classes) RC_TRY(rc_json_set_integer(j, "classes", d->classes));
-    if (d->n_more == 0) return RC_OK;
-    rc_json *inputs;
-    RC_TRY(rc_json_object(&inputs));
-    RC_TRY(rc_json_set(j, "inputs", inputs));
+    rc_json_set_string(j, "form", form[d->form]);
+    rc_json_set_string(j, "target", target[d->target]);
+    if (d->classes) rc_json_set_integer(j, "classes", d->classes);
+    if (d->n_more == 0) return;
+    rc_json *inputs = rc_json_set(j, "inputs", rc_json_object());
     for (int k = 0; k <= d->n_more; k++) {
         const rc_dataset view = rc_dataset_input(d, k);
-        RC_TRY(rc_json_set_string(inputs, rc_dataset_input_name(d, k), form[view.form]));
+        rc_json_set_string(inputs, rc_dataset_input_name(d, k), form[view.form]);
     }
-    return RC_OK;
 }
 
-rc_status rc__json_parts(const rc_dataset *d, rc_json *j)
+void rc__json_parts(const rc_dataset *d, rc_json *j)
 {
-    RC_TRY(rc_json_set_integer(j, "n_train", d->train.n));
-    RC_TRY(rc_json_set_integer(j, "n_valid", d->valid.n));
-    return rc_json_set_integer(j, "n_test", d->test.n);
+    rc_json_set_integer(j, "n_train", d->train.n);
+    rc_json_set_integer(j, "n_valid", d->valid.n);
+    rc_json_set_integer(j, "n_test", d->test.n);
 }
 
 void rc__fitting_choose_source(rc__fitting *f, const char *asked, bool text)
@@ -298,10 +295,9 @@ static rc_status rehearse(rc__fitting *f, rc_session *s)
 rc_status rc__fitting_rehearse(rc__fitting *f, bool opponents, rc_rehearsal *out)
 {
     rc_session *s;
-    rc_json *identity;
     const rc_sink told = rc_context_current()->sink;
     *out = (rc_rehearsal){0};
-    RC_TRY(rc_json_object(&identity));
+    rc_json *identity = rc_json_object();
     RC_TRY(rc_session_create(f->data->name, &f->config, identity, &s));
     s->rehearsal = out;
     s->opponents = opponents;
@@ -314,58 +310,54 @@ rc_status rc__fitting_rehearse(rc__fitting *f, bool opponents, rc_rehearsal *out
 
 /* ---- the run ---- */
 
-rc_status rc__fitting_tell_choice(const rc__fitting *f, rc_json *j)
+void rc__fitting_tell_choice(const rc__fitting *f, rc_json *j)
 {
-    rc_json *copy;
-    if (!f->choice) return RC_OK;
-    RC_TRY(rc_json_copy(f->choice, &copy));
-    return rc_json_set(j, "source_choice", copy);
+    if (f->choice) rc_json_set(j, "source_choice", rc_json_copy(f->choice));
 }
 
 /* Which layers of the teacher it is, or its name. */
-static rc_status describe_student(const rc__fitting *f, rc_json *j)
+static void describe_student(const rc__fitting *f, rc_json *j)
 {
-    if (!f->config.distill.layers[0]) return rc_json_set_string(j, "student", f->config.distill.student);
-    return rc_shorter_tell(&f->teacher->model->spec.backbone, &f->spec.backbone, j);
+    if (f->config.distill.layers[0])
+        rc_shorter_tell(&f->teacher->model->spec.backbone, &f->spec.backbone, j);
+    else
+        rc_json_set_string(j, "student", f->config.distill.student);
 }
 
 /* What there is to say of a teacher with data of its own. */
-static rc_status tell_unpaired(const rc__fitting *f, rc_json *to)
+static void tell_unpaired(const rc__fitting *f, rc_json *to)
 {
     const rc_distance_kind *kind = rc_distance_table[f->config.distill.distance];
-    rc_json *j;
-    if (!f->unpaired) return RC_OK;
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set(to, "unpaired", j));
-    RC_TRY(rc_json_set_string(j, "data", f->config.distill.unpaired));
-    RC_TRY(rc_json_set_string(j, "distance", kind->name));
-    return kind->local ? rc_json_set_string(j, "optimum", "local") : RC_OK;
+    if (!f->unpaired) return;
+    rc_json *j = rc_json_set(to, "unpaired", rc_json_object());
+    rc_json_set_string(j, "data", f->config.distill.unpaired);
+    rc_json_set_string(j, "distance", kind->name);
+    if (kind->local) rc_json_set_string(j, "optimum", "local");
 }
 
-static rc_status describe_teaching(const rc__fitting *f, rc_json *identity)
+static void describe_teaching(const rc__fitting *f, rc_json *identity)
 {
-    RC_TRY(rc_json_set_string(identity, "teacher", f->config.distill.teacher));
-    RC_TRY(describe_student(f, identity));
-    RC_TRY(tell_unpaired(f, identity));
+    rc_json_set_string(identity, "teacher", f->config.distill.teacher);
+    describe_student(f, identity);
+    tell_unpaired(f, identity);
     if (f->unpaired)
-        RC_TRY(rc__json_fingerprint(identity, "unpaired_fingerprint", rc_dataset_fingerprint(f->unpaired)));
-    return rc__json_fingerprint(identity, "teacher_fingerprint", f->teacher->checksum);
+        rc__json_fingerprint(identity, "unpaired_fingerprint", rc_dataset_fingerprint(f->unpaired));
+    rc__json_fingerprint(identity, "teacher_fingerprint", f->teacher->checksum);
 }
 
-static rc_status describe(const rc__fitting *f, const char *data, rc_json *identity)
+static void describe(const rc__fitting *f, const char *data, rc_json *identity)
 {
-    RC_TRY(rc_json_set_string(identity, "command", "fit"));
-    RC_TRY(rc_json_set_string(identity, "data", data));
-    RC_TRY(rc_json_set_string(identity, "method", f->method->name));
-    RC_TRY(rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(f->data)));
-    if (f->teacher) RC_TRY(describe_teaching(f, identity));
-    if (!f->source) return RC_OK;
-    RC_TRY(rc_json_set_string(identity, "source", f->source_name));
-    RC_TRY(rc__fitting_tell_choice(f, identity));
+    rc_json_set_string(identity, "command", "fit");
+    rc_json_set_string(identity, "data", data);
+    rc_json_set_string(identity, "method", f->method->name);
+    rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(f->data));
+    if (f->teacher) describe_teaching(f, identity);
+    if (!f->source) return;
+    rc_json_set_string(identity, "source", f->source_name);
+    rc__fitting_tell_choice(f, identity);
     if (f->adapters)
-        RC_TRY(rc__json_fingerprint(identity, "adapters_fingerprint",
-                                    rc_safetensors_checksum(f->adapters->file)));
-    return rc__json_fingerprint(identity, "source_fingerprint", rc_safetensors_checksum(f->source->file));
+        rc__json_fingerprint(identity, "adapters_fingerprint", rc_safetensors_checksum(f->adapters->file));
+    rc__json_fingerprint(identity, "source_fingerprint", rc_safetensors_checksum(f->source->file));
 }
 
 rc_status rc__fitting_split(const rc_config *c, rc_dataset *data)
@@ -376,13 +368,8 @@ rc_status rc__fitting_split(const rc_config *c, rc_dataset *data)
 
 rc_status rc__fitting_open(rc__fitting *f, const char *data, rc_resume resume, rc_lock **reserved)
 {
-    rc_json *identity;
-    RC_TRY(rc_json_object(&identity));
-    rc_status status = describe(f, data, identity);
-    if (status != RC_OK) {
-        rc_json_free(&identity);
-        return status;
-    }
+    rc_json *identity = rc_json_object();
+    describe(f, data, identity);
     RC_TRY(rc_session_create(f->folder ? f->folder : data, &f->config, identity, &f->session));
     return f->folder ? rc_run_open(f->session, resume, reserved) : RC_OK;
 }
@@ -414,27 +401,24 @@ static rc_status start(rc__fitting *f)
         RC_TRY(rc_session_keep(s, START_ADAPTERS, f->adapters->writer));
     char note[RC__NOTE];
     rc__fitting_note(f, note);
-    if (note[0]) RC_TRY(rc_session_note(s, "%s", note));
+    if (note[0]) rc_session_note(s, "%s", note);
     bool deaf = s->opponents && s->task->n_more && rc_dataset_has_texts(f->data);
-    return deaf ? rc_session_note(s, "the opponents read the inputs that are numbers, and no texts") : RC_OK;
+    if (deaf) rc_session_note(s, "the opponents read the inputs that are numbers, and no texts");
+    return RC_OK;
 }
 
 /* What the sets of the source have weighed in stage 1. */
-static rc_status tell_sets(const rc__fitting *f)
+static void tell_sets(const rc__fitting *f)
 {
     const rc_weighed *w = &f->session->at.weighed;
-    rc_json *list, *one;
-    if (w->sets == 0) return RC_OK;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(f->result, "source_sets", list));
+    if (w->sets == 0) return;
+    rc_json *list = rc_json_set(f->result, "source_sets", rc_json_array());
     for (int64_t k = 0; k < w->sets; k++) {
-        RC_TRY(rc_json_object(&one));
-        RC_TRY(rc_json_append(list, one));
-        RC_TRY(rc_json_set_string(one, "data", f->source->set[k].name));
-        RC_TRY(rc_json_set_integer(one, "classes", f->source->set[k].classes));
-        RC_TRY(rc_json_set_number(one, "weight", w->weight[k]));
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_string(one, "data", f->source->set[k].name);
+        rc_json_set_integer(one, "classes", f->source->set[k].classes);
+        rc_json_set_number(one, "weight", w->weight[k]);
     }
-    return RC_OK;
 }
 
 rc_status rc__fitting_run(rc__fitting *f, double started)
@@ -442,18 +426,18 @@ rc_status rc__fitting_run(rc__fitting *f, double started)
     RC_TRY(start(f));
     f->session->prepare_seconds = rc_clock() - started;
     RC_TRY(f->method->run(f->session, f->source));
-    RC_TRY(rc_json_object(&f->result));
-    RC_TRY(rc_json_set_string(f->result, "task", f->data->name));
-    RC_TRY(rc_json_set_string(f->result, "method", f->method->name));
-    if (f->source) RC_TRY(rc_json_set_string(f->result, "source", f->source_name));
-    RC_TRY(tell_sets(f));
-    RC_TRY(rc__fitting_tell_choice(f, f->result));
-    if (f->teacher) RC_TRY(rc_json_set_string(f->result, "teacher", f->config.distill.teacher));
-    if (f->teacher) RC_TRY(describe_student(f, f->result));
-    RC_TRY(tell_unpaired(f, f->result));
-    RC_TRY(rc_json_set_integer(f->result, "seed", f->config.seed));
-    if (f->session->recorder) RC_TRY(rc_json_set_string(f->result, "run", f->session->directory));
-    RC_TRY(rc_run_tell_foreseen(f->session, f->result));
+    f->result = rc_json_object();
+    rc_json_set_string(f->result, "task", f->data->name);
+    rc_json_set_string(f->result, "method", f->method->name);
+    if (f->source) rc_json_set_string(f->result, "source", f->source_name);
+    tell_sets(f);
+    rc__fitting_tell_choice(f, f->result);
+    if (f->teacher) rc_json_set_string(f->result, "teacher", f->config.distill.teacher);
+    if (f->teacher) describe_student(f, f->result);
+    tell_unpaired(f, f->result);
+    rc_json_set_integer(f->result, "seed", f->config.seed);
+    if (f->session->recorder) rc_json_set_string(f->result, "run", f->session->directory);
+    rc_run_tell_foreseen(f->session, f->result);
     rc_status status = rc_session_finish(f->session, f->result);
     f->session->teacher = NULL; /* the session may outlive it */
     return status;

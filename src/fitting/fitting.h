@@ -40,7 +40,7 @@ void rc__fitting_note(const rc__fitting *f, char text[RC__NOTE]);
  * leaves nothing behind. */
 rc_status rc__fitting_prepare(rc__fitting *f) RC_MUST_CHECK;
 /* Into j: "source_choice", where the source was chosen. */
-rc_status rc__fitting_tell_choice(const rc__fitting *f, rc_json *j) RC_MUST_CHECK;
+void rc__fitting_tell_choice(const rc__fitting *f, rc_json *j);
 /* Goes through the stages with the task and a model, which is spent afterwards: what the run is going to
  * take. `opponents`: they are scored at its end. */
 rc_status rc__fitting_rehearse(rc__fitting *f, bool opponents, rc_rehearsal *out) RC_MUST_CHECK;
@@ -60,9 +60,9 @@ rc_status rc__fitting_run(rc__fitting *f, double started) RC_MUST_CHECK;
 void rc__fitting_free(rc__fitting *f);
 
 /* As run folders keep it. */
-rc_status rc__json_fingerprint(rc_json *j, const char *key, uint64_t value) RC_MUST_CHECK;
+void rc__json_fingerprint(rc_json *j, const char *key, uint64_t value);
 /* What a data set is: form, target, classes; how many samples its parts have. */
-rc_status rc__json_dataset(const rc_dataset *d, rc_json *j) RC_MUST_CHECK;
-rc_status rc__json_parts(const rc_dataset *d, rc_json *j) RC_MUST_CHECK;
+void rc__json_dataset(const rc_dataset *d, rc_json *j);
+void rc__json_parts(const rc_dataset *d, rc_json *j);
 
 #endif

@@ -131,47 +131,39 @@ void rc__forecast_say(const rc__forecast *f, const char *of)
                          f->available_mb);
 }
 
-static rc_status stages_json(const rc_rehearsal *r, rc_json *list)
+static void stages_json(const rc_rehearsal *r, rc_json *list)
 {
-    rc_json *one;
     for (int i = 0; i < r->stages; i++) {
         const rc_rehearsed *s = &r->stage[i];
-        RC_TRY(rc_json_object(&one));
-        RC_TRY(rc_json_append(list, one));
-        RC_TRY(rc_json_set_string(one, "stage", s->name));
-        RC_TRY(rc_json_set_integer(one, "epochs", s->epochs));
-        RC_TRY(rc_json_set_integer(one, "steps", s->steps));
-        RC_TRY(rc_json_set_number(one, "seconds", s->seconds));
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_string(one, "stage", s->name);
+        rc_json_set_integer(one, "epochs", s->epochs);
+        rc_json_set_integer(one, "steps", s->steps);
+        rc_json_set_number(one, "seconds", s->seconds);
     }
-    return RC_OK;
 }
 
-rc_status rc__forecast_memory_json(const rc__forecast *f, rc_json *j)
+void rc__forecast_memory_json(const rc__forecast *f, rc_json *j)
 {
-    rc_json *memory;
-    RC_TRY(rc_json_object(&memory));
-    RC_TRY(rc_json_set(j, "memory_mb", memory));
-    RC_TRY(rc_json_set_number(memory, "data", f->data_mb));
-    RC_TRY(rc_json_set_number(memory, "model", f->model_mb));
-    RC_TRY(rc_json_set_number(memory, "optimizer", f->optimizer_mb));
-    RC_TRY(rc_json_set_number(memory, "step", f->step_mb));
-    RC_TRY(rc_json_set_number(memory, "peak", f->memory_mb));
-    return f->available_mb < 0 ? RC_OK : rc_json_set_number(memory, "available", f->available_mb);
+    rc_json *memory = rc_json_set(j, "memory_mb", rc_json_object());
+    rc_json_set_number(memory, "data", f->data_mb);
+    rc_json_set_number(memory, "model", f->model_mb);
+    rc_json_set_number(memory, "optimizer", f->optimizer_mb);
+    rc_json_set_number(memory, "step", f->step_mb);
+    rc_json_set_number(memory, "peak", f->memory_mb);
+    if (!(f->available_mb < 0)) rc_json_set_number(memory, "available", f->available_mb);
 }
 
-rc_status rc__forecast_json(const rc__forecast *f, rc_json *j)
+void rc__forecast_json(const rc__forecast *f, rc_json *j)
 {
-    rc_json *list, *seconds;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(j, "stages", list));
-    RC_TRY(stages_json(&f->of, list));
-    RC_TRY(rc_json_object(&seconds));
-    RC_TRY(rc_json_set(j, "seconds", seconds));
-    RC_TRY(rc_json_set_number(seconds, "prepare", f->prepare));
+    rc_json *list = rc_json_set(j, "stages", rc_json_array());
+    stages_json(&f->of, list);
+    rc_json *seconds = rc_json_set(j, "seconds", rc_json_object());
+    rc_json_set_number(seconds, "prepare", f->prepare);
     for (int i = 0; i < f->of.stages; i++)
-        RC_TRY(rc_json_set_number(seconds, f->of.stage[i].name, f->of.stage[i].seconds));
-    RC_TRY(rc_json_set_number(seconds, "test", f->of.test));
-    RC_TRY(rc_json_set_number(seconds, "opponents", f->of.opponents));
-    RC_TRY(rc_json_set_number(seconds, "total", f->seconds));
-    return rc__forecast_memory_json(f, j);
+        rc_json_set_number(seconds, f->of.stage[i].name, f->of.stage[i].seconds);
+    rc_json_set_number(seconds, "test", f->of.test);
+    rc_json_set_number(seconds, "opponents", f->of.opponents);
+    rc_json_set_number(seconds, "total", f->seconds);
+    rc__forecast_memory_json(f, j);
 }

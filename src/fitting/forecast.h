@@ -17,8 +17,8 @@ rc_status rc__forecast_make(rc__fitting *f, bool opponents, double started, rc__
 /* What is known of memory before anything was tried. */
 rc__forecast rc__forecast_of_data(const rc_dataset *d);
 /* Into j: "stages", "seconds", "memory_mb"; or the last alone. */
-rc_status rc__forecast_json(const rc__forecast *f, rc_json *j) RC_MUST_CHECK;
-rc_status rc__forecast_memory_json(const rc__forecast *f, rc_json *j) RC_MUST_CHECK;
+void rc__forecast_json(const rc__forecast *f, rc_json *j);
+void rc__forecast_memory_json(const rc__forecast *f, rc_json *j);
 /* One line: time and memory, of what (NULL: of the run); where the machine has less memory, that too. */
 void rc__forecast_say(const rc__forecast *f, const char *of);
 /* Would it take so long, or so much, that it is worth a rehearsal? From the model's arithmetic alone. */

@@ -84,31 +84,6 @@ rc_status rc_json_read(const char *path, rc_json **out)
     return status;
 }
 
-static rc_status made(json_t *j, rc_json **out)
-{
-    RC_CHECK(j, RC_MEMORY, "out of memory for a JSON value");
-    *out = out_of(j);
-    return RC_OK;
-}
-
-rc_status rc_json_object(rc_json **out)
-{
-    watch();
-    return made(json_object(), out);
-}
-
-rc_status rc_json_array(rc_json **out)
-{
-    watch();
-    return made(json_array(), out);
-}
-
-void rc_json_free(rc_json **j)
-{
-    if (*j) json_decref(in(*j));
-    *j = NULL;
-}
-
 /* ---- reading ---- */
 
 const rc_json *rc_json_get(const rc_json *object, const char *key)
@@ -215,14 +190,150 @@ bool rc_json_each(const rc_json *object, void **iterator, const char **key, cons
     return true;
 }
 
-rc_status rc_json_copy(const rc_json *j, rc_json **out)
-{
-    return made(json_deep_copy(in(j)), out);
-}
-
 /* ---- building ---- */
 
-/* What is not UTF-8 comes from the user's files and names; it is told apart from a want of memory here. */
+/* Where memory lacks, the object or list that should have grown bears a mark, which needs no memory itself: a
+ * bit of the count of its owners, of which it has but one. A text that is not UTF-8 is kept as it is.
+ * rc_json_check finds both. */
+static const size_t LACKING = ~(SIZE_MAX >> 1);
+
+static bool is_marked(const json_t *j)
+{
+    return (json_is_object(j) || json_is_array(j)) && j->refcount & LACKING;
+}
+
+static void mark(json_t *j)
+{
+    if (j) j->refcount |= LACKING;
+}
+
+/* From j and all below it: jansson frees nothing that is marked. */
+static bool take_marks(json_t *j)
+{
+    bool marked = is_marked(j);
+    const char *key;
+    size_t i;
+    json_t *child;
+    if (marked) j->refcount &= ~LACKING;
+    json_object_foreach(j, key, child) marked |= take_marks(child);
+    json_array_foreach(j, i, child) marked |= take_marks(child);
+    return marked;
+}
+
+void rc_json_free(rc_json **j)
+{
+    take_marks(in(*j));
+    json_decref(in(*j));
+    *j = NULL;
+}
+
+rc_json *rc_json_object(void)
+{
+    watch();
+    return out_of(json_object());
+}
+
+rc_json *rc_json_array(void)
+{
+    watch();
+    return out_of(json_array());
+}
+
+static rc_json *set_new(rc_json *object, const char *key, json_t *child)
+{
+    bool lacking = take_marks(child);
+    lacking |= take_marks(json_object_get(in(object), key));
+    if (json_object_set_new_nocheck(in(object), key, child) != 0) child = NULL;
+    if (!child || lacking) mark(in(object));
+    return out_of(child);
+}
+
+static rc_json *append_new(rc_json *array, json_t *child)
+{
+    bool lacking = take_marks(child);
+    if (json_array_append_new(in(array), child) != 0) child = NULL;
+    if (!child || lacking) mark(in(array));
+    return out_of(child);
+}
+
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+rc_json *rc_json_set(rc_json *object, const char *key, rc_json *child)
+{
+    return set_new(object, key, in(child));
+}
+
+void rc_json_set_string(rc_json *object, const char *key, const char *value)
+{
+    set_new(object, key, json_string_nocheck(value));
+}
+
+void rc_json_set_number(rc_json *object, const char *key, double value)
+{
+    set_new(object, key, number(value));
+}
+
+void rc_json_set_integer(rc_json *object, const char *key, int64_t value)
+{
+    set_new(object, key, json_integer(value));
+}
+
+void rc_json_set_boolean(rc_json *object, const char *key, bool value)
+{
+    set_new(object, key, json_boolean(value));
+}
+
+void rc_json_set_texts(rc_json *object, const char *key, const rc_texts *list)
+{
+    if (list->n > 0) rc_json_append_texts(rc_json_set(object, key, rc_json_array()), list);
+}
+
+rc_json *rc_json_append(rc_json *array, rc_json *child)
+{
+    return append_new(array, in(child));
+}
+
+void rc_json_append_number(rc_json *array, double value)
+{
+    append_new(array, number(value));
+}
+
+void rc_json_append_integer(rc_json *array, int64_t value)
+{
+    append_new(array, json_integer(value));
+}
+
+void rc_json_append_string(rc_json *array, const char *value)
+{
+    append_new(array, json_string_nocheck(value));
+}
+
+void rc_json_append_texts(rc_json *array, const rc_texts *list)
+{
+    for (int64_t i = 0; i < list->n; i++)
+        rc_json_append_string(array, rc_texts_get(list, i));
+}
+
+rc_json *rc_json_copy(const rc_json *j)
+{
+    void *at = NULL;
+    const char *key;
+    const rc_json *value;
+    bool object = rc_json_is_object(j);
+    if (!object && !rc_json_is_array(j)) return out_of(json_copy(in(j)));
+    rc_json *copy = object ? rc_json_object() : rc_json_array();
+    while (rc_json_each(j, &at, &key, &value))
+        rc_json_set(copy, key, rc_json_copy(value));
+    for (size_t i = 0; i < rc_json_length(j); i++)
+        rc_json_append(copy, rc_json_copy(rc_json_at(j, i)));
+    if (is_marked(in(j))) mark(in(copy));
+    return copy;
+}
+
+/* What is not UTF-8 comes from the user's files and names. */
 static rc_status check_text(const char *text)
 {
     char shown[80];
@@ -233,85 +344,20 @@ static rc_status check_text(const char *text)
     return rc_fail_context(status, "\"%s\"", shown);
 }
 
-static rc_status new_text(const char *value, json_t **out)
+rc_status rc_json_check(const rc_json *j)
 {
-    *out = NULL;
-    RC_TRY(check_text(value));
-    *out = json_string_nocheck(value);
-    return RC_OK;
-}
-
-static rc_status set_new(rc_json *object, const char *key, json_t *child)
-{
-    rc_status status = check_text(key);
-    if (status != RC_OK) {
-        json_decref(child);
-        return status;
+    void *at = NULL;
+    const char *key;
+    const rc_json *value;
+    RC_CHECK(j && !is_marked(in(j)), RC_MEMORY, "out of memory for a JSON document");
+    if (rc_json_is_string(j)) return check_text(rc_json_as_string(j));
+    while (rc_json_each(j, &at, &key, &value)) {
+        RC_TRY(check_text(key));
+        RC_TRY(rc_json_check(value));
     }
-    RC_CHECK(child && json_object_set_new_nocheck(in(object), key, child) == 0 && !lacked, RC_MEMORY,
-             "out of memory for JSON at key \"%s\"", key);
+    for (size_t i = 0; i < rc_json_length(j); i++)
+        RC_TRY(rc_json_check(rc_json_at(j, i)));
     return RC_OK;
-}
-
-static rc_status append_new(rc_json *array, json_t *child)
-{
-    RC_CHECK(child && json_array_append_new(in(array), child) == 0 && !lacked, RC_MEMORY,
-             "out of memory for a JSON list");
-    return RC_OK;
-}
-
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-rc_status rc_json_set(rc_json *object, const char *key, rc_json *child)
-{
-    return set_new(object, key, in(child));
-}
-
-rc_status rc_json_set_string(rc_json *object, const char *key, const char *value)
-{
-    json_t *text;
-    RC_TRY(new_text(value, &text));
-    return set_new(object, key, text);
-}
-
-rc_status rc_json_set_number(rc_json *object, const char *key, double value)
-{
-    return set_new(object, key, number(value));
-}
-
-rc_status rc_json_set_integer(rc_json *object, const char *key, int64_t value)
-{
-    return set_new(object, key, json_integer(value));
-}
-
-rc_status rc_json_set_boolean(rc_json *object, const char *key, bool value)
-{
-    return set_new(object, key, json_boolean(value));
-}
-
-rc_status rc_json_append(rc_json *array, rc_json *child)
-{
-    return append_new(array, in(child));
-}
-
-rc_status rc_json_append_number(rc_json *array, double value)
-{
-    return append_new(array, number(value));
-}
-
-rc_status rc_json_append_integer(rc_json *array, int64_t value)
-{
-    return append_new(array, json_integer(value));
-}
-
-rc_status rc_json_append_string(rc_json *array, const char *value)
-{
-    json_t *text;
-    RC_TRY(new_text(value, &text));
-    return append_new(array, text);
 }
 
 /* ---- as text ---- */
@@ -393,25 +439,10 @@ static rc_status write_value(const rc_json *j, int depth, rc_string *out)
     return rc_string_add(out, object ? "}" : "]", 1);
 }
 
-rc_status rc_json_append_texts(rc_json *array, const rc_texts *list)
-{
-    for (int64_t i = 0; i < list->n; i++)
-        RC_TRY(rc_json_append_string(array, rc_texts_get(list, i)));
-    return RC_OK;
-}
-
-rc_status rc_json_set_texts(rc_json *object, const char *key, const rc_texts *list)
-{
-    rc_json *array;
-    if (list->n == 0) return RC_OK;
-    RC_TRY(rc_json_array(&array));
-    RC_TRY(rc_json_set(object, key, array));
-    return rc_json_append_texts(array, list);
-}
-
 rc_status rc_json_text(const rc_json *j, bool indented, char **out)
 {
     rc_string text = {0};
+    RC_TRY(rc_json_check(j));
     rc_status status = write_value(j, indented ? 0 : ONE_LINE, &text);
     if (status != RC_OK) rc_string_free(&text);
     *out = text.data;

@@ -13,10 +13,6 @@ typedef struct rc_json rc_json; /* a value; children are borrowed from their doc
 
 rc_status rc_json_parse(const char *source, const char *text, size_t size, rc_json **out) RC_MUST_CHECK;
 rc_status rc_json_read(const char *path, rc_json **out) RC_MUST_CHECK;
-/* Indented, as the file `name` of a folder. */
-rc_status rc_json_write(const char *folder, const char *name, const rc_json *j) RC_MUST_CHECK;
-rc_status rc_json_object(rc_json **out) RC_MUST_CHECK;
-rc_status rc_json_array(rc_json **out) RC_MUST_CHECK;
 void rc_json_free(rc_json **j);
 
 /* Object access: NULL / fallback when the key is absent or of another kind. */
@@ -41,23 +37,34 @@ const rc_json *rc_json_at(const rc_json *array, size_t i);
 /* Walk an object: *iterator NULL to start; false at the end. */
 bool rc_json_each(const rc_json *object, void **iterator, const char **key, const rc_json **value);
 
-/* Building. Values are copied; `set` takes the child over. NaN and inf are written as null. */
-rc_status rc_json_set(rc_json *object, const char *key, rc_json *child) RC_MUST_CHECK;
-rc_status rc_json_set_string(rc_json *object, const char *key, const char *value) RC_MUST_CHECK;
-rc_status rc_json_set_number(rc_json *object, const char *key, double value) RC_MUST_CHECK;
-rc_status rc_json_set_integer(rc_json *object, const char *key, int64_t value) RC_MUST_CHECK;
-rc_status rc_json_set_boolean(rc_json *object, const char *key, bool value) RC_MUST_CHECK;
-rc_status rc_json_append(rc_json *array, rc_json *child) RC_MUST_CHECK;
-rc_status rc_json_append_number(rc_json *array, double value) RC_MUST_CHECK;
-rc_status rc_json_append_integer(rc_json *array, int64_t value) RC_MUST_CHECK;
-rc_status rc_json_append_string(rc_json *array, const char *value) RC_MUST_CHECK;
-/* The value and all below it once more. */
-rc_status rc_json_copy(const rc_json *j, rc_json **out) RC_MUST_CHECK;
+/* Building. A failure is kept by the document: what fills it goes on, and rc_json_check, rc_json_text or
+ * rc_json_write tells of it at the end. Where memory lacks there is a NULL instead of a value; it may be set
+ * and filled like one, and the document that should have held it fails. Values are copied. NaN and inf are
+ * written as null. */
+rc_json *rc_json_object(void);
+rc_json *rc_json_array(void);
+rc_json *rc_json_copy(const rc_json *j); /* the value and all below it once more */
+/* These take the child over. Go on with what they return: the child, borrowed, or NULL where it could not be
+ * kept. */
+rc_json *rc_json_set(rc_json *object, const char *key, rc_json *child);
+rc_json *rc_json_append(rc_json *array, rc_json *child);
+void rc_json_set_string(rc_json *object, const char *key, const char *value);
+void rc_json_set_number(rc_json *object, const char *key, double value);
+void rc_json_set_integer(rc_json *object, const char *key, int64_t value);
+void rc_json_set_boolean(rc_json *object, const char *key, bool value);
+void rc_json_append_number(rc_json *array, double value);
+void rc_json_append_integer(rc_json *array, int64_t value);
+void rc_json_append_string(rc_json *array, const char *value);
 struct rc_texts;
-rc_status rc_json_append_texts(rc_json *array, const struct rc_texts *list) RC_MUST_CHECK;
+void rc_json_append_texts(rc_json *array, const struct rc_texts *list);
 /* A list of texts; nothing where it is empty. */
-rc_status rc_json_set_texts(rc_json *object, const char *key, const struct rc_texts *list) RC_MUST_CHECK;
+void rc_json_set_texts(rc_json *object, const char *key, const struct rc_texts *list);
+
+/* Whether the document is whole: its first failure, if any. For one that is not written but read. */
+rc_status rc_json_check(const rc_json *j) RC_MUST_CHECK;
 /* One line, or indented. Free with rc_free. Numbers with 9 significant digits unless integers. */
 rc_status rc_json_text(const rc_json *j, bool indented, char **out) RC_MUST_CHECK;
+/* Indented, as the file `name` of a folder. */
+rc_status rc_json_write(const char *folder, const char *name, const rc_json *j) RC_MUST_CHECK;
 
 #endif

@@ -42,8 +42,7 @@ uint64_t rc_safetensors_checksum(const rc_safetensors *s);
 typedef struct rc_safetensors_writer rc_safetensors_writer;
 rc_status rc_safetensors_writer_create(rc_safetensors_writer **out) RC_MUST_CHECK;
 void rc_safetensors_writer_destroy(rc_safetensors_writer **w);
-rc_status rc_safetensors_writer_metadata(rc_safetensors_writer *w, const char *key,
-                                         const char *value) RC_MUST_CHECK;
+void rc_safetensors_writer_metadata(rc_safetensors_writer *w, const char *key, const char *value);
 rc_status rc_safetensors_writer_metadata_json(rc_safetensors_writer *w, const char *key,
                                               const rc_json *value) RC_MUST_CHECK;
 rc_status rc_safetensors_writer_add(rc_safetensors_writer *w, const char *name, rc_dtype dtype,

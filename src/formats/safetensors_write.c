@@ -29,10 +29,9 @@ static const char *const dtype_name[RC_DTYPE_COUNT] = {
 rc_status rc_safetensors_writer_create(rc_safetensors_writer **out)
 {
     RC_TRY(RC_NEW(out, 1));
-    rc_status status = rc_json_object(&(*out)->header);
-    if (status == RC_OK) status = rc_json_object(&(*out)->metadata);
-    if (status != RC_OK) rc_safetensors_writer_destroy(out);
-    return status;
+    (*out)->header = rc_json_object();
+    (*out)->metadata = rc_json_object();
+    return RC_OK;
 }
 
 void rc_safetensors_writer_destroy(rc_safetensors_writer **w)
@@ -47,26 +46,22 @@ void rc_safetensors_writer_destroy(rc_safetensors_writer **w)
     *w = NULL;
 }
 
-rc_status rc_safetensors_writer_metadata(rc_safetensors_writer *w, const char *key, const char *value)
+void rc_safetensors_writer_metadata(rc_safetensors_writer *w, const char *key, const char *value)
 {
-    return rc_json_set_string(w->metadata, key, value);
+    rc_json_set_string(w->metadata, key, value);
 }
 
-static rc_status describe(rc_safetensors_writer *w, const char *name, rc_dtype dtype, const rc_shape *shape,
-                          size_t bytes)
+static void describe(rc_safetensors_writer *w, const char *name, rc_dtype dtype, const rc_shape *shape,
+                     size_t bytes)
 {
-    rc_json *j, *list;
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set_string(j, "dtype", dtype_name[dtype]));
-    RC_TRY(rc_json_array(&list));
+    rc_json *j = rc_json_set(w->header, name, rc_json_object());
+    rc_json_set_string(j, "dtype", dtype_name[dtype]);
+    rc_json *list = rc_json_set(j, "shape", rc_json_array());
     for (int i = 0; i < shape->n; i++)
-        RC_TRY(rc_json_append_integer(list, shape->dim[i]));
-    RC_TRY(rc_json_set(j, "shape", list));
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_append_integer(list, (int64_t)w->total));
-    RC_TRY(rc_json_append_integer(list, (int64_t)(w->total + bytes)));
-    RC_TRY(rc_json_set(j, "data_offsets", list));
-    return rc_json_set(w->header, name, j);
+        rc_json_append_integer(list, shape->dim[i]);
+    list = rc_json_set(j, "data_offsets", rc_json_array());
+    rc_json_append_integer(list, (int64_t)w->total);
+    rc_json_append_integer(list, (int64_t)(w->total + bytes));
 }
 
 static rc_status add_item(rc_safetensors_writer *w, const char *name, rc_dtype dtype, rc_shape shape,
@@ -81,7 +76,7 @@ static rc_status add_item(rc_safetensors_writer *w, const char *name, rc_dtype d
         w->items = items;
         w->capacity = capacity;
     }
-    RC_TRY(describe(w, name, dtype, &shape, bytes));
+    describe(w, name, dtype, &shape, bytes);
     item *fresh = &w->items[w->count++];
     *fresh = (item){.data = data, .owned = owned, .bytes = bytes};
     rc__sum_describe(&fresh->sum, name, dtype, &shape);
@@ -93,9 +88,9 @@ rc_status rc_safetensors_writer_metadata_json(rc_safetensors_writer *w, const ch
 {
     char *text;
     RC_TRY(rc_json_text(value, false, &text));
-    rc_status status = rc_safetensors_writer_metadata(w, key, text);
+    rc_safetensors_writer_metadata(w, key, text);
     rc_free(text);
-    return status;
+    return RC_OK;
 }
 
 rc_status rc_safetensors_writer_add(rc_safetensors_writer *w, const char *name, rc_dtype dtype,
@@ -140,8 +135,8 @@ static rc_status finish_metadata(rc_safetensors_writer *w)
         sum += rc_checksum_value(&e->sum);
     }
     rc_checksum_text(sum, text);
-    RC_TRY(rc_json_set_string(w->metadata, RC__SUM_KEY, text));
-    RC_TRY(rc_json_set(w->header, "__metadata__", w->metadata));
+    rc_json_set_string(w->metadata, RC__SUM_KEY, text);
+    rc_json_set(w->header, "__metadata__", w->metadata);
     w->metadata = NULL;
     return RC_OK;
 }

@@ -66,10 +66,12 @@ rc_status rc__array_layout(rc_samples *s, rc__arrays *p, rc_json *report)
     char text[120];
     if (entry->is_ragged) {
         snprintf(p->layout, sizeof p->layout, "N");
-        return rc_json_set_string(report, "layout", "N (series of different lengths)");
+        rc_json_set_string(report, "layout", "N (series of different lengths)");
+        return RC_OK;
     }
     if (!layout) return bad_layout(s, x);
     RC_TRY(set_layout(s, p, x, layout));
     snprintf(text, sizeof text, "%s (%s)", layout, why);
-    return rc_json_set_string(report, "layout", text);
+    rc_json_set_string(report, "layout", text);
+    return RC_OK;
 }

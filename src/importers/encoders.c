@@ -104,104 +104,91 @@ const rc_texts *rc_encoders_names(const rc_encoders *e)
 
 /* ---- writing ---- */
 
-static rc_status put_object(rc_json *to, const char *key, rc_json **out)
+static void put_shape(const rc_encoders *e, rc_json *out)
 {
-    RC_TRY(rc_json_object(out));
-    return rc_json_set(to, key, *out);
-}
-
-static rc_status put_shape(const rc_encoders *e, rc_json *out)
-{
-    rc_json *x, *list;
-    RC_TRY(put_object(out, "x", &x));
-    RC_TRY(rc_json_set_string(x, "type", rc_dtype_text(e->dtype)));
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(x, "shape", list));
+    rc_json *x = rc_json_set(out, "x", rc_json_object());
+    rc_json_set_string(x, "type", rc_dtype_text(e->dtype));
+    rc_json *list = rc_json_set(x, "shape", rc_json_array());
     for (int i = 0; i < e->shape.n; i++)
-        RC_TRY(rc_json_append_integer(list, e->shape.dim[i]));
-    return RC_OK;
+        rc_json_append_integer(list, e->shape.dim[i]);
 }
 
-static rc_status put_options(const rc_encoders *e, rc_json *out)
+static void put_options(const rc_encoders *e, rc_json *out)
 {
-    rc_json *read;
     rc_import_options o = e->options;
-    RC_TRY(put_object(out, "read", &read));
+    rc_json *read = rc_json_set(out, "read", rc_json_object());
     for (int i = 0; i < OPTIONS; i++)
-        if (*option_of(&o, i)) RC_TRY(rc_json_set_string(read, options[i].key, *option_of(&o, i)));
-    if (o.skip) RC_TRY(rc_json_set_integer(read, "skip", o.skip));
-    if (o.series) RC_TRY(rc_json_set_boolean(read, "series", true));
-    if (o.length) RC_TRY(rc_json_set_integer(read, "length", o.length));
-    if (o.hop) RC_TRY(rc_json_set_integer(read, "hop", o.hop));
-    if (e->rate > 0) RC_TRY(rc_json_set_number(read, "rate", e->rate));
-    RC_TRY(rc_json_set_texts(read, "channels", &e->channels));
-    RC_TRY(rc_json_set_texts(read, "units", &e->units));
-    return e->letters ? rc_json_set_string(read, "letters", e->letters) : RC_OK;
+        if (*option_of(&o, i)) rc_json_set_string(read, options[i].key, *option_of(&o, i));
+    if (o.skip) rc_json_set_integer(read, "skip", o.skip);
+    if (o.series) rc_json_set_boolean(read, "series", true);
+    if (o.length) rc_json_set_integer(read, "length", o.length);
+    if (o.hop) rc_json_set_integer(read, "hop", o.hop);
+    if (e->rate > 0) rc_json_set_number(read, "rate", e->rate);
+    rc_json_set_texts(read, "channels", &e->channels);
+    rc_json_set_texts(read, "units", &e->units);
+    if (e->letters) rc_json_set_string(read, "letters", e->letters);
 }
 
 /* Of the columns that name files, how these become an input. */
-static rc_status put_files(const rc_encoders *e, rc_json *column)
+static void put_files(const rc_encoders *e, rc_json *column)
 {
-    rc_json *j;
-    RC_TRY(put_object(column, "files", &j));
-    RC_TRY(rc_json_set_string(j, "form", e->form));
-    RC_TRY(put_shape(e, j));
-    return put_options(e, j);
+    rc_json *j = rc_json_set(column, "files", rc_json_object());
+    rc_json_set_string(j, "form", e->form);
+    put_shape(e, j);
+    put_options(e, j);
 }
 
-static rc_status put_column(const rc__column_encoder *c, rc_json *list)
+static void put_column(const rc__column_encoder *c, rc_json *list)
 {
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_append(list, j));
-    RC_TRY(rc_json_set_string(j, "name", c->name));
-    RC_TRY(rc_json_set_string(j, "use", uses[c->use]));
-    RC_TRY(rc_json_set_string(j, "about", c->about));
-    if (c->use == RC__SKIP) return RC_OK;
-    RC_TRY(rc_json_set_string(j, "holds", kinds[c->form.kind]));
+    rc_json *j = rc_json_append(list, rc_json_object());
+    rc_json_set_string(j, "name", c->name);
+    rc_json_set_string(j, "use", uses[c->use]);
+    rc_json_set_string(j, "about", c->about);
+    if (c->use == RC__SKIP) return;
+    rc_json_set_string(j, "holds", kinds[c->form.kind]);
     for (int i = 0; i < WRITTEN; i++)
         if (written[i].kind == c->form.kind && written[i].style == c->form.style)
-            RC_TRY(rc_json_set_string(j, "written", written[i].text));
-    if (c->use == RC__LABEL) return RC_OK;
-    RC_TRY(rc_json_set_integer(j, "features", c->width));
-    if (c->use == RC__FILES) return put_files(c->files, j);
-    if (c->form.whole) RC_TRY(rc_json_set_boolean(j, "whole", true));
-    if (c->form.verbatim) RC_TRY(rc_json_set_boolean(j, "verbatim", true));
-    if (c->use == RC__SERIES || c->use == RC__TEXTS) return RC_OK;
-    if (c->use != RC__NUMBER && c->use != RC__DATE) return rc_json_set_texts(j, "texts", &c->levels.text);
-    RC_TRY(rc_json_set_number(j, "fill", c->fill));
-    if (c->use == RC__NUMBER) return RC_OK;
-    RC_TRY(rc_json_set_number(j, "start", c->start));
-    RC_TRY(rc_json_set_boolean(j, "day", c->day));
-    RC_TRY(rc_json_set_boolean(j, "week", c->week));
-    return rc_json_set_boolean(j, "year", c->year);
+            rc_json_set_string(j, "written", written[i].text);
+    if (c->use == RC__LABEL) return;
+    rc_json_set_integer(j, "features", c->width);
+    if (c->use == RC__FILES) {
+        put_files(c->files, j);
+        return;
+    }
+    if (c->form.whole) rc_json_set_boolean(j, "whole", true);
+    if (c->form.verbatim) rc_json_set_boolean(j, "verbatim", true);
+    if (c->use == RC__SERIES || c->use == RC__TEXTS) return;
+    if (c->use != RC__NUMBER && c->use != RC__DATE) {
+        rc_json_set_texts(j, "texts", &c->levels.text);
+        return;
+    }
+    rc_json_set_number(j, "fill", c->fill);
+    if (c->use == RC__NUMBER) return;
+    rc_json_set_number(j, "start", c->start);
+    rc_json_set_boolean(j, "day", c->day);
+    rc_json_set_boolean(j, "week", c->week);
+    rc_json_set_boolean(j, "year", c->year);
 }
 
-rc_status rc__encoders_write(const rc_encoders *e, rc_json *out)
+void rc__encoders_write(const rc_encoders *e, rc_json *out)
 {
-    rc_json *target, *list;
     int64_t version = e->transforms ? RC_ENCODERS_TRANSFORMED : VERSION;
     for (int64_t k = 0; k < e->columns; k++) {
         if (e->column[k].use == RC__FILES && version < WITH_FILES) version = WITH_FILES;
         if (e->column[k].use == RC__TEXTS) version = WITH_TEXTS;
     }
-    RC_TRY(rc_json_set_integer(out, "version", version));
-    RC_TRY(rc_json_set_string(out, "form", e->form));
-    RC_TRY(put_shape(e, out));
-    RC_TRY(put_object(out, "target", &target));
-    RC_TRY(rc_json_set_string(target, "kind", e->target));
-    RC_TRY(rc_json_set_texts(target, "names", &e->names));
-    RC_TRY(put_options(e, out));
-    if (e->transforms) {
-        RC_TRY(rc_json_copy(e->transforms, &list));
-        RC_TRY(rc_json_set(out, "transforms", list));
-    }
-    if (!e->columns) return RC_OK;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(out, "columns", list));
+    rc_json_set_integer(out, "version", version);
+    rc_json_set_string(out, "form", e->form);
+    put_shape(e, out);
+    rc_json *target = rc_json_set(out, "target", rc_json_object());
+    rc_json_set_string(target, "kind", e->target);
+    rc_json_set_texts(target, "names", &e->names);
+    put_options(e, out);
+    if (e->transforms) rc_json_set(out, "transforms", rc_json_copy(e->transforms));
+    if (!e->columns) return;
+    rc_json *list = rc_json_set(out, "columns", rc_json_array());
     for (int64_t k = 0; k < e->columns; k++)
-        RC_TRY(put_column(&e->column[k], list));
-    return RC_OK;
+        put_column(&e->column[k], list);
 }
 
 /* ---- reading ---- */

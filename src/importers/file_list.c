@@ -182,8 +182,8 @@ static rc_status labels_by_folder(rc_samples *s, const rc_file_list *f, const in
                  f->root, relative, f->root);
         RC_TRY(rc_texts_add(&s->label, label, length));
     }
-    return rc_json_set_string(report, "labels_from",
-                              parts ? "folders: PART/CLASS/FILE" : "folders: CLASS/FILE");
+    rc_json_set_string(report, "labels_from", parts ? "folders: PART/CLASS/FILE" : "folders: CLASS/FILE");
+    return RC_OK;
 }
 
 static bool has_folders(const rc_file_list *f)
@@ -313,7 +313,7 @@ static rc_status labels_of_table(rc_samples *s, const rc_table *t, const rc_text
     rc_string text = {0};
     status = rc_string_printf(&text, "%s: column \"%s\" by column \"%s\"", t->source, t->column[label].name,
                               t->column[name].name);
-    if (status == RC_OK) status = rc_json_set_string(report, "labels_from", text.data);
+    if (status == RC_OK) rc_json_set_string(report, "labels_from", text.data);
     rc_string_free(&text);
     return status;
 }
@@ -334,9 +334,8 @@ static rc_status count_classes(const rc_file_list *f, rc_json *report)
     bool parts = are_parts(f);
     rc_levels l = {0};
     int64_t *count;
-    rc_json *j = NULL;
     RC_TRY(RC_NEW(&count, f->relative.n));
-    rc_status status = rc_json_object(&j);
+    rc_status status = RC_OK;
     for (int64_t i = 0; i < f->relative.n && status == RC_OK; i++) {
         static const char none[] = "(no folder)";
         const char *label;
@@ -346,16 +345,13 @@ static rc_status count_classes(const rc_file_list *f, rc_json *report)
         status = rc_levels_add(&l, length ? label : none, length ? length : strlen(none), &number);
         if (status == RC_OK) count[number]++;
     }
-    for (int64_t k = 0; k < l.text.n && k < CLASSES_SHOWN && status == RC_OK; k++)
-        status = rc_json_set_integer(j, rc_texts_get(&l.text, k), count[k]);
+    rc_json_set_integer(report, "folders", l.text.n);
+    rc_json *j = rc_json_set(report, "files_by_folder", rc_json_object());
+    for (int64_t k = 0; k < l.text.n && k < CLASSES_SHOWN; k++)
+        rc_json_set_integer(j, rc_texts_get(&l.text, k), count[k]);
     rc_free(count);
-    if (status == RC_OK) status = rc_json_set_integer(report, "folders", l.text.n);
     rc_levels_free(&l);
-    if (status != RC_OK) {
-        rc_json_free(&j);
-        return status;
-    }
-    return rc_json_set(report, "files_by_folder", j);
+    return status;
 }
 
 rc_status rc__describe_files(const char *path, rc_json *report)
@@ -363,14 +359,18 @@ rc_status rc__describe_files(const char *path, rc_json *report)
     static const char *const *const kinds[] = {rc__picture_suffixes, rc__sound_suffixes, rc__signal_suffixes,
                                                rc__sequence_suffixes};
     static const char *const names[] = {"pictures", "sounds", "recordings", "sequence_files"};
-    if (!rc_path_is_directory(path)) return rc_json_set_string(report, "form", "sequences (FASTA)");
+    if (!rc_path_is_directory(path)) {
+        rc_json_set_string(report, "form", "sequences (FASTA)");
+        return RC_OK;
+    }
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         rc_file_list f;
         RC_TRY(rc__file_list_make(path, kinds[i], &f));
-        rc_status status = f.relative.n ? rc_json_set_integer(report, names[i], f.relative.n) : RC_OK;
-        if (status == RC_OK && f.relative.n) status = count_classes(&f, report);
+        if (f.relative.n) rc_json_set_integer(report, names[i], f.relative.n);
+        rc_status status = f.relative.n ? count_classes(&f, report) : RC_OK;
         rc__file_list_free(&f);
         RC_TRY(status);
     }
-    return rc__tell_next(report, "it", "\1out DIR");
+    rc__tell_next(report, "it", "\1out DIR");
+    return RC_OK;
 }

@@ -345,15 +345,16 @@ static rc_status report_arrays(const rc_samples *s, const rc__arrays *p, rc_json
 {
     rc_string list = {0};
     const rc__array_block *b = &p->block[0];
-    RC_TRY(rc_json_set_string(report, "reader", rc_container_format(p->file)));
+    rc_json_set_string(report, "reader", rc_container_format(p->file));
     rc_status status = rc_container_list(p->file, &list);
-    if (status == RC_OK) status = rc_json_set_string(report, "found", list.data);
+    if (status == RC_OK) rc_json_set_string(report, "found", list.data);
     rc_string_free(&list);
     RC_TRY(status);
-    RC_TRY(rc_json_set_string(report, "x_from", rc_container_entry(b->file, b->x)->name));
+    rc_json_set_string(report, "x_from", rc_container_entry(b->file, b->x)->name);
     if (s->unlabelled) return RC_OK;
-    return rc_json_set_string(
-        report, "y_from", rc_container_entry(p->y_file ? p->y_file : b->file, p->y_file ? 0 : b->y)->name);
+    rc_json_set_string(report, "y_from",
+                       rc_container_entry(p->y_file ? p->y_file : b->file, p->y_file ? 0 : b->y)->name);
+    return RC_OK;
 }
 
 rc_status rc__array_samples(rc_samples *s, rc_json *report)
@@ -378,25 +379,21 @@ rc_status rc__array_samples(rc_samples *s, rc_json *report)
 rc_status rc__describe_arrays(const char *path, const char *encoding, rc_json *report)
 {
     rc_container *c;
-    rc_json *list, *one;
     RC_TRY(rc_container_open_encoded(path, encoding, &c));
-    rc_status status = rc_json_array(&list);
-    for (int i = 0; i < rc_container_count(c) && status == RC_OK; i++) {
+    rc_json_set_string(report, "form", rc_container_format(c));
+    rc_json *list = rc_json_set(report, "arrays", rc_json_array());
+    for (int i = 0; i < rc_container_count(c); i++) {
         const rc_entry *e = rc_container_entry(c, i);
         char text[RC_SHAPE_TEXT];
-        status = rc_json_object(&one);
-        if (status == RC_OK) status = rc_json_set_string(one, "name", e->name);
-        if (status == RC_OK) status = rc_json_set_string(one, "shape", rc_shape_text(&e->shape, text));
-        if (status == RC_OK)
-            status = rc_json_set_string(one, "type",
-                                        e->refused   ? e->refused
-                                        : e->is_text ? "text"
-                                                     : rc_dtype_text(e->dtype));
-        if (status == RC_OK) status = rc_json_append(list, one);
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_string(one, "name", e->name);
+        rc_json_set_string(one, "shape", rc_shape_text(&e->shape, text));
+        rc_json_set_string(one, "type",
+                           e->refused   ? e->refused
+                           : e->is_text ? "text"
+                                        : rc_dtype_text(e->dtype));
     }
-    if (status == RC_OK) status = rc_json_set_string(report, "form", rc_container_format(c));
-    if (status == RC_OK) status = rc_json_set(report, "arrays", list);
     rc_container_close(&c);
-    RC_TRY(status);
-    return rc__tell_next(report, "it", "\1x NAME, \1y NAME and \1out DIR");
+    rc__tell_next(report, "it", "\1x NAME, \1y NAME and \1out DIR");
+    return RC_OK;
 }

@@ -153,17 +153,17 @@ static rc_status choose_size(rc_samples *s, pictures *p, const sizes *z)
     return RC_OK;
 }
 
-static rc_status report_pictures(const rc_samples *s, const pictures *p, const sizes *z, rc_json *report)
+static void report_pictures(const rc_samples *s, const pictures *p, const sizes *z, rc_json *report)
 {
     char text[240];
     bool resized = z->min_height != p->height || z->max_height != p->height || z->min_width != p->width ||
                    z->max_width != p->width;
-    RC_TRY(rc_json_set_string(report, "reader", "pictures"));
+    rc_json_set_string(report, "reader", "pictures");
     snprintf(text, sizeof text,
              "%lld pictures, %lld of them gray, height %lld to %lld, width %lld to %lld; %lld other files",
              (long long)s->n, (long long)z->gray, (long long)z->min_height, (long long)z->max_height,
              (long long)z->min_width, (long long)z->max_width, (long long)p->folder.other.n);
-    RC_TRY(rc_json_set_string(report, "found", text));
+    rc_json_set_string(report, "found", text);
     int n = snprintf(text, sizeof text, "%s, bytes 0 to 255, %s",
                      resized ? "resized with antialias" : "sizes kept",
                      p->channels == 1 ? "1 channel"
@@ -172,7 +172,7 @@ static rc_status report_pictures(const rc_samples *s, const pictures *p, const s
     if (z->turned)
         snprintf(text + n, sizeof text - (size_t)n, ", %lld turned upright as their EXIF data say",
                  (long long)z->turned);
-    return rc_json_set_string(report, "did", text);
+    rc_json_set_string(report, "did", text);
 }
 
 rc_status rc__picture_samples(rc_samples *s, rc_json *report)
@@ -192,5 +192,6 @@ rc_status rc__picture_samples(rc_samples *s, rc_json *report)
     RC_TRY(survey(s, p, &z));
     RC_TRY(choose_size(s, p, &z));
     s->shape = RC_SHAPE(p->channels, p->height, p->width);
-    return report_pictures(s, p, &z, report);
+    report_pictures(s, p, &z, report);
+    return RC_OK;
 }

@@ -125,8 +125,9 @@ static rc_status labels_of_headers(rc_samples *s, const sequences *p, rc_json *r
                  s->o->label ? s->o->label : "", s->o->label ? "=..." : "");
         RC_TRY(rc_texts_add(&s->label, label, length));
     }
-    return rc_json_set_string(report, "labels_from",
-                              s->o->label ? "KEY=value in the headers" : "the header's second word");
+    rc_json_set_string(report, "labels_from",
+                       s->o->label ? "KEY=value in the headers" : "the header's second word");
+    return RC_OK;
 }
 
 static rc_status labels_of_files(rc_samples *s, const sequences *p, rc_json *report)
@@ -136,7 +137,8 @@ static rc_status labels_of_files(rc_samples *s, const sequences *p, rc_json *rep
                    *dot = strrchr(base, '.');
         RC_TRY(rc_texts_add(&s->label, base, dot ? (size_t)(dot - base) : strlen(base)));
     }
-    return rc_json_set_string(report, "labels_from", "names of the files");
+    rc_json_set_string(report, "labels_from", "names of the files");
+    return RC_OK;
 }
 
 static bool has_labels(const rc_samples *s, const sequences *p)
@@ -198,14 +200,15 @@ static rc_status choose_form(rc_samples *s, sequences *p, rc_json *report)
     s->e->letters = p->letters;
     s->e->options.length = p->length;
     if (s->given) RC_TRY(note_letters(s, p));
-    RC_TRY(rc_json_set_string(report, "reader", "FASTA"));
+    rc_json_set_string(report, "reader", "FASTA");
     snprintf(text, sizeof text, "%lld sequences of %s, %zu to %zu letters, in %lld files", (long long)s->n,
              p->nucleic ? "nucleic acids" : "proteins", min, max, (long long)p->files);
-    RC_TRY(rc_json_set_string(report, "found", text));
+    rc_json_set_string(report, "found", text);
     snprintf(text, sizeof text,
              "one-hot, letters %s, %lld columns: longer ones are cut, shorter ones end in zeros", p->letters,
              (long long)p->length);
-    return rc_json_set_string(report, "did", text);
+    rc_json_set_string(report, "did", text);
+    return RC_OK;
 }
 
 rc_status rc__sequence_samples(rc_samples *s, rc_json *report)

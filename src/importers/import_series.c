@@ -204,7 +204,7 @@ static rc_status report_windows(rc_samples *s, const series *p, int64_t min, rc_
     else
         snprintf(text, sizeof text, "%lld series of %lld to %lld samples, whole%s", (long long)p->base.n,
                  (long long)min, (long long)p->longest, min < p->length ? "; short ones end in zeros" : "");
-    RC_TRY(rc_json_set_string(report, "did", text));
+    rc_json_set_string(report, "did", text);
     if (p->hop || p->longest <= p->length) return RC_OK;
     return rc__note(s, "series of up to %lld samples are cut to %lld", (long long)p->longest,
                     (long long)p->length);

@@ -234,7 +234,8 @@ static rc_status labels_of_comments(rc_samples *s, signals *p, rc_json *report)
         RC_TRY(open_recording(s, p, i));
         RC_TRY(label_of_comments(s, &p->open));
     }
-    return rc_json_set_string(report, "labels_from", "comments of the headers");
+    rc_json_set_string(report, "labels_from", "comments of the headers");
+    return RC_OK;
 }
 
 static rc_status find_labels(rc_samples *s, signals *p, rc_json *report)
@@ -250,20 +251,20 @@ static rc_status report_signals(const rc_samples *s, const signals *p, rc_json *
 {
     char text[200];
     rc_texts list = {0};
+    rc_json_set_string(report, "reader", p->open.format);
     rc_status status = RC_OK;
-    RC_TRY(rc_json_set_string(report, "reader", p->open.format));
     snprintf(
         text, sizeof text, "%lld recordings of %.3g to %.3g s at %.6g Hz, %lld channels; %lld other files",
         (long long)p->folder.relative.n, (double)p->shortest / s->e->rate, (double)p->longest / s->e->rate,
         s->e->rate, (long long)s->e->channels.n, (long long)p->folder.other.n);
-    RC_TRY(rc_json_set_string(report, "found", text));
+    rc_json_set_string(report, "found", text);
     for (int64_t c = 0; c < s->e->channels.n && status == RC_OK; c++) {
         const char *unit = rc_texts_get(&s->e->units, c);
         snprintf(text, sizeof text, "%.100s%s%.20s", rc_texts_get(&s->e->channels, c), *unit ? ", " : "",
                  unit);
         status = add(&list, text);
     }
-    if (status == RC_OK) status = rc_json_set_texts(report, "channels", &list);
+    rc_json_set_texts(report, "channels", &list);
     rc_texts_free(&list);
     return status;
 }
@@ -289,37 +290,34 @@ rc_status rc__signal_samples(rc_samples *s, rc_json *report)
     return rc__series_windows(s, s->e->channels.n, length_of, report);
 }
 
-static rc_status describe_channels(const rc_recording *r, rc_json *list)
+static void describe_channels(const rc_recording *r, rc_json *list)
 {
     for (int64_t i = 0; i < r->channels; i++) {
-        rc_json *one;
-        RC_TRY(rc_json_object(&one));
-        RC_TRY(rc_json_append(list, one));
-        RC_TRY(rc_json_set_string(one, "name", r->channel[i].name));
-        RC_TRY(rc_json_set_string(one, "unit", r->channel[i].unit));
-        RC_TRY(rc_json_set_number(one, "rate", r->channel[i].rate));
-        RC_TRY(rc_json_set_integer(one, "samples", r->channel[i].length));
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_string(one, "name", r->channel[i].name);
+        rc_json_set_string(one, "unit", r->channel[i].unit);
+        rc_json_set_number(one, "rate", r->channel[i].rate);
+        rc_json_set_integer(one, "samples", r->channel[i].length);
     }
-    return RC_OK;
 }
 
 rc_status rc__describe_signals(const char *path, const char *encoding, rc_json *report)
 {
     rc_file_list f;
     rc_recording r = {0};
-    rc_json *list;
     char first[4096];
     RC_TRY(rc__file_list_make(path, rc__signal_suffixes, &f));
     rc_status status = rc__file_list_path(&f, 0, sizeof first, first);
     if (status == RC_OK) status = rc_recording_open(first, encoding, &r);
     rc__file_list_free(&f);
-    if (status == RC_OK) status = rc_json_set_string(report, "form", r.format);
-    if (status == RC_OK) status = rc_json_set_string(report, "channels_of", first);
-    if (status == RC_OK) status = rc_json_array(&list);
-    if (status == RC_OK) status = rc_json_set(report, "channels", list);
-    if (status == RC_OK) status = describe_channels(&r, list);
+    if (status == RC_OK) {
+        rc_json_set_string(report, "form", r.format);
+        rc_json_set_string(report, "channels_of", first);
+        describe_channels(&r, rc_json_set(report, "channels", rc_json_array()));
+    }
     rc_recording_close(&r);
     RC_TRY(status);
-    return rc_path_is_directory(path) ? rc__describe_files(path, report)
-                                      : rc__tell_next(report, "a folder of such files", "\1out DIR");
+    if (rc_path_is_directory(path)) return rc__describe_files(path, report);
+    rc__tell_next(report, "a folder of such files", "\1out DIR");
+    return RC_OK;
 }

@@ -228,7 +228,8 @@ static rc_status read_targets(rc_samples *s, rc__tables *p, rc_json *report)
     s->unlabelled = s->asks && !has_target(s, p);
     if (!s->unlabelled) RC_TRY(rc__labels_found(s, find_targets(s, p)));
     if (!s->given) settle_target(s);
-    return rc_json_set_string(report, "label", s->e->options.label);
+    rc_json_set_string(report, "label", s->e->options.label);
+    return RC_OK;
 }
 
 static rc_status find_parts(rc_samples *s, rc__tables *p)
@@ -332,8 +333,8 @@ rc_status rc__table_samples(rc_samples *s, rc_json *report)
     p->columns = s->e->columns;
     RC_TRY(rc__table_match(s));
     find_id(s, p);
-    RC_TRY(rc_json_set_string(report, "reader", readers[p->t[0].form]));
-    RC_TRY(rc_json_set_string(report, "found", p->t[0].note));
+    rc_json_set_string(report, "reader", readers[p->t[0].form]);
+    rc_json_set_string(report, "found", p->t[0].note);
     RC_TRY(read_targets(s, p, report));
     RC_TRY(find_parts(s, p));
     RC_TRY(find_groups(s, p));

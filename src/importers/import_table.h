@@ -36,7 +36,7 @@ typedef struct rc__tables {
 const rc_table *rc__table_of(const rc__tables *p, int64_t i, int64_t *row);
 double rc__table_number(const rc__tables *p, int column, int64_t i);
 /* What became of the columns; of points of series one by one nothing is told. */
-rc_status rc__table_report(const rc_encoders *e, const rc__tables *p, rc_json *report) RC_MUST_CHECK;
+void rc__table_report(const rc_encoders *e, const rc__tables *p, rc_json *report);
 /* table_encode.c: decides what becomes of each column, from the training part, unless that is given; encodes
  * one row. */
 rc_status rc__table_prepare(rc_samples *s, const int8_t *part, rc_json *report) RC_MUST_CHECK;

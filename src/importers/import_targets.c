@@ -32,8 +32,8 @@ static rc_status learn_columns(rc_encoders *e)
 static rc_status learn(rc_samples *s, const char *target, rc_json *report, const char *why)
 {
     s->e->target = target;
-    RC_TRY(rc_json_set_string(report, "target", target));
-    RC_TRY(rc_json_set_string(report, "target_why", why));
+    rc_json_set_string(report, "target", target);
+    rc_json_set_string(report, "target_why", why);
     return strcmp(target, "numbers") == 0 ? learn_columns(s->e) : RC_OK;
 }
 
@@ -422,13 +422,12 @@ static rc_status encode(const rc_samples *s, const double *v, int64_t row, rc_ta
     return v ? keep_numbers(s, v, row, t) : numbers_of_texts(s, t);
 }
 
-static rc_status report_names(const rc_encoders *e, rc_json *report)
+static void report_names(const rc_encoders *e, rc_json *report)
 {
     bool classes = strcmp(e->target, "classes") == 0;
-    RC_TRY(rc_json_set_string(report, "target", e->target));
-    if (classes) RC_TRY(rc_json_set_integer(report, "classes", e->names.n));
-    return classes || strcmp(e->target, "labels") == 0 ? rc_json_set_texts(report, "labels", &e->names)
-                                                       : RC_OK;
+    rc_json_set_string(report, "target", e->target);
+    if (classes) rc_json_set_integer(report, "classes", e->names.n);
+    if (classes || strcmp(e->target, "labels") == 0) rc_json_set_texts(report, "labels", &e->names);
 }
 
 rc_status rc__targets_make(rc_samples *s, rc_targets *out, rc_json *report)
@@ -439,7 +438,7 @@ rc_status rc__targets_make(rc_samples *s, rc_targets *out, rc_json *report)
     RC_CHECK(s->label.n || row > 0, RC_SHAPE, "%s: y holds no numbers", s->o->from);
     rc_status status = s->label.n ? RC_OK : to_double(s, row, &v);
     if (status == RC_OK && !s->given) status = learn_targets(s, v, row, report);
-    if (status == RC_OK) status = report_names(s->e, report);
+    if (status == RC_OK) report_names(s->e, report);
     if (status == RC_OK) status = encode(s, v, row, out);
     rc_free(v);
     return status;

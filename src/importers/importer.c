@@ -142,8 +142,8 @@ rc_status rc__samples_open(rc_samples *s, rc_json *report)
     }
     RC_CHECK(!s->o->series || read == rc__table_samples, RC_CONFIG,
              "\1series: that is for tables; %s is not one", s->o->from);
-    RC_TRY(rc_json_set_string(report, "from", s->o->from));
-    if (s->o->out) RC_TRY(rc_json_set_string(report, "out", s->o->out));
+    rc_json_set_string(report, "from", s->o->from);
+    if (s->o->out) rc_json_set_string(report, "out", s->o->out);
     RC_TRY(read(s, report));
     RC_CHECK(s->n > 0, RC_DATA, "%s: no samples", s->o->from);
     return RC_OK;
@@ -173,7 +173,8 @@ rc_status rc__samples_prepare(rc_samples *s, const int8_t *part, rc_json *report
     RC_CHECK(rc_shape_equal(&s->shape, &s->e->shape), RC_SHAPE, "%s: samples of %s, needed are %s",
              s->o->from, rc_shape_text(&s->shape, have), rc_shape_text(&s->e->shape, want));
     RC_TRY(prepare_chain(s));
-    return rc_json_set_texts(report, "notes", &s->notes);
+    rc_json_set_texts(report, "notes", &s->notes);
+    return RC_OK;
 }
 
 /* What would be passed over in silence, and change the parts. */
@@ -281,8 +282,8 @@ rc_status rc_import_describe(const char *path, const char *encoding, rc_json *re
     rc_samples s = {0};
     reader read = NULL;
     rc_status status = choose_reader(&s, path, &read);
-    if (status == RC_OK) status = rc_json_set_string(report, "data", rc_path_base(path));
-    if (status == RC_OK) status = rc_json_set_texts(report, "notes", &s.notes);
+    rc_json_set_string(report, "data", rc_path_base(path));
+    rc_json_set_texts(report, "notes", &s.notes);
     rc__samples_close(&s);
     RC_TRY(status);
     if (read == rc__array_samples) return rc__describe_arrays(path, encoding, report);

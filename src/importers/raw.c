@@ -37,9 +37,8 @@ static rc_status make_room(rc_raw *r)
 
 static rc_status open_all(rc_raw *r)
 {
-    rc_json *report; /* of an import, which this is not */
+    rc_json *report = rc_json_object(); /* of an import, which this is not */
     rc_samples *s = &r->s;
-    RC_TRY(rc_json_object(&report));
     rc_status status = rc__samples_open(s, report);
     if (status == RC_OK && !s->unlabelled) status = rc__labels_found(s, rc__targets_make(s, &r->t, report));
     if (status == RC_OK) status = rc__samples_prepare(s, NULL, report);
@@ -92,9 +91,8 @@ static const char *free_name(const rc_memory_table *t)
 
 static rc_status fit_all(rc_raw *r)
 {
-    rc_json *report; /* of an import, which this is not */
+    rc_json *report = rc_json_object(); /* of an import, which this is not */
     int8_t *part = NULL;
-    RC_TRY(rc_json_object(&report));
     rc_status status = rc__samples_open(&r->s, report);
     if (status == RC_OK) status = RC_NEW(&part, r->s.n); /* all are RC__PART_TRAIN */
     if (status == RC_OK) status = rc__samples_prepare(&r->s, part, report);
@@ -142,12 +140,11 @@ static rc_status name_target(const rc_dataset *d, rc_encoders *e)
 
 rc_status rc_encoders_keep(rc_encoders *e, rc_dataset *d)
 {
-    rc_json *j;
     char *text = NULL, line[400];
     RC_TRY(name_target(d, e));
-    RC_TRY(rc_json_object(&j));
-    rc_status status = rc__encoders_write(e, j);
-    if (status == RC_OK) status = rc_json_text(j, false, &text);
+    rc_json *j = rc_json_object();
+    rc__encoders_write(e, j);
+    rc_status status = rc_json_text(j, false, &text);
     if (status == RC_OK) status = rc_dataset_take_encoders(d, text);
     for (int64_t k = 0; k < e->columns && status == RC_OK; k++) {
         if (e->column[k].width > 0) continue;

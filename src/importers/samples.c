@@ -59,9 +59,9 @@ rc_status rc__labels_found(rc_samples *s, rc_status status)
     return rc__note(s, "the answers are not scored: %s", rc_error_text());
 }
 
-rc_status rc__tell_next(rc_json *report, const char *what, const char *fields)
+void rc__tell_next(rc_json *report, const char *what, const char *fields)
 {
     char next[RC_MESSAGE];
     rc_message_print(sizeof next, next, "import %s, with %s (recraft data import)", what, fields);
-    return rc_json_set_string(report, "next", next);
+    rc_json_set_string(report, "next", next);
 }

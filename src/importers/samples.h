@@ -111,7 +111,7 @@ struct rc_samples {
 };
 
 /* encoders.c */
-rc_status rc__encoders_write(const rc_encoders *e, rc_json *out) RC_MUST_CHECK;
+void rc__encoders_write(const rc_encoders *e, rc_json *out);
 void rc__encoders_clear(rc_encoders *e);
 /* import.c: options that say how files are read. */
 rc_status rc__import_options_check(const rc_import_options *o) RC_MUST_CHECK;
@@ -176,7 +176,7 @@ rc_status rc__split_table(rc_samples *s, const rc_table *t, int *column) RC_MUST
 /* A split column's words as parts. */
 rc_status rc__split_column(rc_samples *s, const rc_table *t, int column, const int64_t *row) RC_MUST_CHECK;
 /* What comes next, of `what`, which is no data set yet: an import, with these fields. */
-rc_status rc__tell_next(rc_json *report, const char *what, const char *fields) RC_MUST_CHECK;
+void rc__tell_next(rc_json *report, const char *what, const char *fields);
 rc_status rc__describe_table(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;
 rc_status rc__describe_arrays(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;
 rc_status rc__describe_signals(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;

@@ -176,11 +176,11 @@ rc_status rc__share_out(const rc_samples *s, const rc_targets *t, int8_t *part, 
         count[part[i]]++;
     RC_CHECK(count[RC__PART_TRAIN] > 0, RC_DATA, "%s: no sample is left for training", s->o->from);
     RC_TRY(check_seen(s, t, part));
-    RC_TRY(rc_json_set_string(report, "split", how));
+    rc_json_set_string(report, "split", how);
     for (int p = 0; p < RC__PART_COUNT; p++) {
         char key[16];
         snprintf(key, sizeof key, "n_%s", rc__part_names[p]);
-        if (count[p] || p == RC__PART_TRAIN) RC_TRY(rc_json_set_integer(report, key, count[p]));
+        if (count[p] || p == RC__PART_TRAIN) rc_json_set_integer(report, key, count[p]);
     }
     return RC_OK;
 }

@@ -230,30 +230,26 @@ rc_status rc__split_column(rc_samples *s, const rc_table *t, int column, const i
 rc_status rc__describe_table(const char *path, const char *encoding, rc_json *report)
 {
     rc_table t;
-    rc_json *list, *one;
     RC_TRY(rc_table_read(path, (rc_csv_options){.encoding = encoding}, &t));
-    rc_status status = rc_json_array(&list);
-    for (int i = 0; i < t.columns && status == RC_OK; i++) {
+    rc_json_set_string(report, "form", "table");
+    rc_json_set_string(report, "found", t.note);
+    rc_json_set_integer(report, "rows", t.rows);
+    rc_json *list = rc_json_set(report, "columns", rc_json_array());
+    for (int i = 0; i < t.columns; i++) {
         const rc_column *c = &t.column[i];
-        status = rc_json_object(&one);
-        if (status == RC_OK) status = rc_json_set_string(one, "name", c->name);
-        if (status == RC_OK) status = rc_json_set_string(one, "kind", rc_column_kind_text(c->kind));
-        if (status == RC_OK) status = rc_json_set_integer(one, "missing", c->missing);
-        if (status == RC_OK && c->kind == RC_COLUMN_TEXT)
-            status = rc_json_set_integer(one, "different", c->levels.text.n);
-        if (status == RC_OK) status = rc_json_set_string(one, "why", c->why);
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_string(one, "name", c->name);
+        rc_json_set_string(one, "kind", rc_column_kind_text(c->kind));
+        rc_json_set_integer(one, "missing", c->missing);
+        if (c->kind == RC_COLUMN_TEXT) rc_json_set_integer(one, "different", c->levels.text.n);
+        rc_json_set_string(one, "why", c->why);
         const char *files = rc__table_names_files(&t, i);
-        if (status == RC_OK && files) status = rc_json_set_string(one, "names", files);
-        if (status == RC_OK) status = rc_json_append(list, one);
+        if (files) rc_json_set_string(one, "names", files);
     }
-    if (status == RC_OK) status = rc_json_set_string(report, "form", "table");
-    if (status == RC_OK) status = rc_json_set_string(report, "found", t.note);
-    if (status == RC_OK) status = rc_json_set_integer(report, "rows", t.rows);
-    if (status == RC_OK) status = rc_json_set(report, "columns", list);
-    if (status == RC_OK) status = rc_json_set_texts(report, "notes", &t.notes);
+    rc_json_set_texts(report, "notes", &t.notes);
     rc_table_free(&t);
-    RC_TRY(status);
-    return rc__tell_next(report, "it", "\1label COLUMN and \1out DIR");
+    rc__tell_next(report, "it", "\1label COLUMN and \1out DIR");
+    return RC_OK;
 }
 
 const rc_table *rc__table_of(const rc__tables *p, int64_t i, int64_t *row)
@@ -271,24 +267,18 @@ double rc__table_number(const rc__tables *p, int c, int64_t i)
     return number ? number[row] : NAN;
 }
 
-rc_status rc__table_report(const rc_encoders *e, const rc__tables *p, rc_json *report)
+void rc__table_report(const rc_encoders *e, const rc__tables *p, rc_json *report)
 {
-    rc_json *list, *one;
-    RC_TRY(rc_json_array(&list));
-    rc_status status = RC_OK;
-    for (int64_t k = 0; k < e->columns && status == RC_OK; k++) {
+    rc_json *list = rc_json_set(report, "columns", rc_json_array());
+    for (int64_t k = 0; k < e->columns; k++) {
         const rc__column_encoder *c = &e->column[k];
         if (e->options.series && c->use == RC__NUMBER) continue;
-        status = rc_json_object(&one);
-        if (status == RC_OK) status = rc_json_set_string(one, "name", c->name);
-        if (status == RC_OK)
-            status =
-                rc_json_set_string(one, "kind", p->at[k] < 0 ? "not there" : p->t[0].column[p->at[k]].why);
-        if (status == RC_OK) status = rc_json_set_string(one, "use", c->about);
-        if (status == RC_OK) status = rc_json_set_integer(one, "features", c->width);
-        if (status == RC_OK) status = rc_json_append(list, one);
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_string(one, "name", c->name);
+        rc_json_set_string(one, "kind", p->at[k] < 0 ? "not there" : p->t[0].column[p->at[k]].why);
+        rc_json_set_string(one, "use", c->about);
+        rc_json_set_integer(one, "features", c->width);
     }
-    return status == RC_OK ? rc_json_set(report, "columns", list) : status;
 }
 
 /* The name of a column as that of an input: what a name of a file may not hold becomes _, and so does the

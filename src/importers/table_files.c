@@ -176,7 +176,6 @@ static rc_status read_all(rc_samples *s, rc__file_column *f, rc_json *report)
 
 static rc_status open_column(rc_samples *s, rc__tables *p, int64_t k, rc_json *reports)
 {
-    rc_json *report;
     const char *name = s->e->column[k].name;
     RC_CHECK(p->n_files <= RC_MORE_INPUTS, RC_UNSUPPORTED,
              "%s: more than %d columns of files; \1drop some, or name those to be read (\1files a,b)",
@@ -186,8 +185,7 @@ static rc_status open_column(rc_samples *s, rc__tables *p, int64_t k, rc_json *r
     if (p->at[k] < 0) RC_TRY(rc__note(s, "there is no column \"%.80s\"", name));
     RC_TRY(list_files(s, p, f));
     choose_options(s, f);
-    RC_TRY(rc_json_object(&report));
-    RC_TRY(rc_json_set(reports, name, report));
+    rc_json *report = rc_json_set(reports, name, rc_json_object());
     return read_all(s, f, report);
 }
 
@@ -209,8 +207,7 @@ rc_status rc__table_files(rc_samples *s, rc_json *report)
             RC_CHECK(!s->o->hop, RC_CONFIG,
                      "\1hop: a file that a row names is one sample, not cut into windows");
             RC_TRY(RC_NEW(&p->files, RC_MORE_INPUTS + 1));
-            RC_TRY(rc_json_object(&reports));
-            RC_TRY(rc_json_set(report, "files", reports));
+            reports = rc_json_set(report, "files", rc_json_object());
         }
         RC_TRY(tell_way_out(s, open_column(s, p, k, reports)));
     }

@@ -114,7 +114,7 @@ rc_status rc__table_series(rc_samples *s, rc_json *report)
     RC_CHECK(p->series < 0 || t->column[p->series].channels == channels, RC_DATA,
              "%s: series of %lld channels, needed are %lld", t->source,
              (long long)t->column[p->series].channels, (long long)channels);
-    RC_TRY(rc__table_report(s->e, p, report));
+    rc__table_report(s->e, p, report);
     s->x = p->series < 0 ? read_points : read_series;
     s->prepare = NULL;
     if (!s->e->options.fill) s->e->options.fill = "interpolate";

@@ -144,10 +144,9 @@ static rc_status write_y(const rc_samples *s, const rc_targets *t, const char *f
 
 static rc_status write_encoders(const rc_encoders *e, const char *folder)
 {
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
-    rc_status status = rc__encoders_write(e, j);
-    if (status == RC_OK) status = rc_json_write(folder, "encoders.json", j);
+    rc_json *j = rc_json_object();
+    rc__encoders_write(e, j);
+    rc_status status = rc_json_write(folder, "encoders.json", j);
     rc_json_free(&j);
     return status;
 }
@@ -170,14 +169,17 @@ static rc_status write_all(rc_samples *s, const rc_targets *t, const int8_t *par
     return rc_json_write(folder, "import.json", report);
 }
 
-static rc_status describe(const rc_samples *s, const rc_targets *t, rc_json *report)
+static void describe(const rc_samples *s, const rc_targets *t, rc_json *report)
 {
     char text[RC_SHAPE_TEXT];
-    RC_TRY(rc_json_set_string(report, "x_shape", rc_shape_text(&s->out_shape, text)));
-    RC_TRY(rc_json_set_string(report, "x_type", rc_dtype_text(s->out_dtype)));
-    if (!t) return rc_json_set_integer(report, "n_unlabelled", s->n);
-    RC_TRY(rc_json_set_string(report, "y_shape", rc_shape_text(&t->shape, text)));
-    return rc_json_set_string(report, "y_type", rc_dtype_text(t->classes ? RC_DTYPE_I64 : t->dtype));
+    rc_json_set_string(report, "x_shape", rc_shape_text(&s->out_shape, text));
+    rc_json_set_string(report, "x_type", rc_dtype_text(s->out_dtype));
+    if (!t) {
+        rc_json_set_integer(report, "n_unlabelled", s->n);
+        return;
+    }
+    rc_json_set_string(report, "y_shape", rc_shape_text(&t->shape, text));
+    rc_json_set_string(report, "y_type", rc_dtype_text(t->classes ? RC_DTYPE_I64 : t->dtype));
 }
 
 rc_status rc__write_out(rc_samples *s, const rc_targets *t, const int8_t *part, rc_json *report)
@@ -185,7 +187,7 @@ rc_status rc__write_out(rc_samples *s, const rc_targets *t, const int8_t *part, 
     rc_folder f;
     RC_CHECK(s->out_shape.n < RC_MAX_DIMS, RC_SHAPE, "%s: samples of %d dimensions; at most %d", s->o->from,
              s->out_shape.n, RC_MAX_DIMS - 1);
-    RC_TRY(describe(s, t, report));
+    describe(s, t, report);
     RC_TRY(rc_folder_begin(s->o->out, &f));
     return rc_folder_end(&f, write_all(s, t, part, f.partial, report));
 }

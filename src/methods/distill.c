@@ -424,8 +424,8 @@ static rc_status prepare(distill *d)
     d->says = rc_teacher_says(d->teacher);
     d->features = unpaired ? rc_teacher_features(d->teacher) : s->model->spec.teacher;
     if (s->config.distill.features > 0 && d->features == 0)
-        RC_TRY(rc_session_note(
-            s, "the teacher is not a single model and has no features: its answers alone are learnt"));
+        rc_session_note(
+            s, "the teacher is not a single model and has no features: its answers alone are learnt");
     bool anew = asks_anew(d);
     RC_TRY(make_room(d, &d->train, &data->train, !anew || d->features > 0)); /* which are standardised */
     RC_TRY(make_room(d, &d->more, unpaired ? &none : &data->unlabelled, !anew));
@@ -471,7 +471,7 @@ static rc_status fit_unpaired(distill *d)
     rc_status status = rc_stage_fit_with(
         d->s,
         &(rc_fit_addition){.context = u, .add = rc_unpaired_add, .tells = "distance", .together = true});
-    if (status == RC_OK) status = rc_unpaired_note(u);
+    if (status == RC_OK) rc_unpaired_note(u);
     rc_unpaired_free(&u);
     return status;
 }

@@ -1,9 +1,9 @@
 /* Methods that read one labelled set of a source that has several. */
 #include "methods/method.h"
 
-rc_status rc_method_note_first(rc_session *s, const rc_bundle *source)
+void rc_method_note_first(rc_session *s, const rc_bundle *source)
 {
-    if (source->sets == 1) return RC_OK;
-    return rc_session_note(s, "of the %d labelled sets of %s this method reads the first, %s", source->sets,
-                           source->name, source->set[0].name);
+    if (source->sets == 1) return;
+    rc_session_note(s, "of the %d labelled sets of %s this method reads the first, %s", source->sets,
+                    source->name, source->set[0].name);
 }

@@ -26,7 +26,7 @@ bool rc_method_has_gate(const rc_method *m);
 rc_status rc_method_find(const char *name, const rc_method **out) RC_MUST_CHECK;
 
 /* A note where the source has several sets, and the method reads the samples and the head of the first. */
-rc_status rc_method_note_first(rc_session *s, const rc_bundle *source) RC_MUST_CHECK;
+void rc_method_note_first(rc_session *s, const rc_bundle *source);
 
 /* What stage 1 minimises. */
 typedef struct rc_align_terms {

@@ -47,17 +47,14 @@ static rc_status update(mona *a)
 
 static rc_status log_epoch(mona *a, double target, double source, double started)
 {
-    rc_json *line;
-    RC_TRY(rc_json_object(&line));
-    rc_status status = rc_json_set_string(line, "stage", "mona");
-    if (status == RC_OK) status = rc_json_set_integer(line, "epoch", a->s->at.epoch + 1);
-    if (status == RC_OK) status = rc_json_set_number(line, "loss", a->c->mona.weight_task * target + source);
-    if (status == RC_OK) status = rc_json_set_number(line, "target_loss", target);
-    if (status == RC_OK) status = rc_json_set_number(line, "source_loss", source);
-    if (status == RC_OK) status = rc_json_set_number(line, "seconds", rc_clock() - started);
-    if (status == RC_OK) return rc_session_metrics(a->s, line);
-    rc_json_free(&line);
-    return status;
+    rc_json *line = rc_json_object();
+    rc_json_set_string(line, "stage", "mona");
+    rc_json_set_integer(line, "epoch", a->s->at.epoch + 1);
+    rc_json_set_number(line, "loss", a->c->mona.weight_task * target + source);
+    rc_json_set_number(line, "target_loss", target);
+    rc_json_set_number(line, "source_loss", source);
+    rc_json_set_number(line, "seconds", rc_clock() - started);
+    return rc_session_metrics(a->s, line);
 }
 
 static rc_status run_epoch(void *context)
@@ -93,7 +90,7 @@ static rc_status prepare(mona *a)
                      .samples = &a->samples,
                      .inner_lr = a->c->mona.inner_lr,
                      .weight_task = a->c->mona.weight_task};
-    RC_TRY(rc_method_note_first(s, a->source));
+    rc_method_note_first(s, a->source);
     RC_TRY(rc_source_head_load(s->device, a->source, 0, false, a->x.head));
     RC_TRY(rc_source_samples_create(a->source, s->model, a->c->align.batch, &a->samples));
     RC_TRY(rc_batch_create(s->task, a->c->align.batch, &a->batch));

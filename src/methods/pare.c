@@ -99,7 +99,7 @@ static rc_status prepare(pare *p, const rc_bundle *source)
     p->capacity = rc_fit_shard(s);
     p->tokens = rc_grid_tokens(&s->model->u);
     int64_t rows = p->capacity * p->tokens;
-    RC_TRY(rc_method_note_first(s, source));
+    rc_method_note_first(s, source);
     RC_TRY(rc_source_head_load(s->device, source, 0, false, p->head));
     RC_TRY(rc_source_samples_create(source, s->model, p->capacity, &p->samples));
     RC_TRY(RC_NEW(&p->first, rows));

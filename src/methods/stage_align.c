@@ -146,93 +146,78 @@ static double objective(const align *a, const epoch_values *v)
                                     a->weight_information * v->distortion.information);
 }
 
-static rc_status add_usage(const align *a, const rc_distortion *d, rc_json *list)
+static void add_usage(const align *a, const rc_distortion *d, rc_json *list)
 {
     for (int64_t k = 0; k < d->source_classes; k++) {
         double sum = 0;
         for (int64_t c = 0; c < d->target_classes; c++)
             sum += d->sum[c * d->source_classes + k];
-        RC_TRY(rc_json_append_number(list, sum / (double)a->view.n));
+        rc_json_append_number(list, sum / (double)a->view.n);
     }
-    return RC_OK;
 }
 
-static rc_status log_usage(const align *a, rc_json *line)
+static void log_usage(const align *a, rc_json *line)
 {
-    rc_json *list;
-    if (!sees_distortion(a)) return RC_OK;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(line, "usage", list));
+    if (!sees_distortion(a)) return;
+    rc_json *list = rc_json_set(line, "usage", rc_json_array());
     for (int k = 0; k < a->source->sets; k++)
-        RC_TRY(add_usage(a, &a->view.head[k].distortion, list));
-    return RC_OK;
+        add_usage(a, &a->view.head[k].distortion, list);
 }
 
-static rc_status log_set(const align *a, int k, rc_json *one)
+static void log_set(const align *a, int k, rc_json *one)
 {
     const rc_alignment_head *h = &a->view.head[k];
-    RC_TRY(rc_json_set_string(one, "data", a->source->set[k].name));
-    RC_TRY(rc_json_set_number(one, "weight", h->weight));
-    if (!sees_distortion(a)) return RC_OK;
+    rc_json_set_string(one, "data", a->source->set[k].name);
+    rc_json_set_number(one, "weight", h->weight);
+    if (!sees_distortion(a)) return;
     rc_distortion_values v = rc_distortion_evaluate(&h->distortion);
-    RC_TRY(rc_json_set_number(one, "conditional_entropy", v.conditional_entropy));
-    RC_TRY(rc_json_set_number(one, "entropy", v.entropy));
-    RC_TRY(rc_json_set_number(one, "information", v.information));
-    return a->view.by_leep ? rc_json_set_number(one, "leep", h->leep) : RC_OK;
+    rc_json_set_number(one, "conditional_entropy", v.conditional_entropy);
+    rc_json_set_number(one, "entropy", v.entropy);
+    rc_json_set_number(one, "information", v.information);
+    if (a->view.by_leep) rc_json_set_number(one, "leep", h->leep);
 }
 
-static rc_status log_sets(const align *a, rc_json *line)
+static void log_sets(const align *a, rc_json *line)
 {
-    rc_json *list, *one;
-    if (a->source->sets == 1) return RC_OK;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(line, "sets", list));
+    if (a->source->sets == 1) return;
+    rc_json *list = rc_json_set(line, "sets", rc_json_array());
     for (int k = 0; k < a->source->sets; k++) {
-        RC_TRY(rc_json_object(&one));
-        RC_TRY(rc_json_append(list, one));
-        RC_TRY(log_set(a, k, one));
+        rc_json *one = rc_json_append(list, rc_json_object());
+        log_set(a, k, one);
     }
-    return RC_OK;
 }
 
-static rc_status log_distances(const align *a, const epoch_values *v, rc_json *line)
+static void log_distances(const align *a, const epoch_values *v, rc_json *line)
 {
-    rc_json *each;
-    if (a->view.inputs == 1 || !a->distance) return RC_OK;
-    RC_TRY(rc_json_object(&each));
-    RC_TRY(rc_json_set(line, "distances", each));
+    if (a->view.inputs == 1 || !a->distance) return;
+    rc_json *each = rc_json_set(line, "distances", rc_json_object());
     for (int k = 0; k < a->view.inputs; k++)
-        RC_TRY(rc_json_set_number(each, rc_task_input_name(a->s->task, k), v->each[k]));
-    return RC_OK;
+        rc_json_set_number(each, rc_task_input_name(a->s->task, k), v->each[k]);
 }
 
 static rc_status log_epoch(align *a, const epoch_values *v, double lr, double started)
 {
-    rc_json *line;
-    RC_TRY(rc_json_object(&line));
-    rc_status status = rc_json_set_string(line, "stage", "align");
-    if (status == RC_OK) status = rc_json_set_integer(line, "epoch", a->s->at.epoch + 1);
-    if (status == RC_OK) status = rc_json_set_number(line, "loss", objective(a, v));
-    if (status == RC_OK) status = rc_json_set_number(line, "distance", v->distance.value);
-    if (status == RC_OK) status = log_distances(a, v, line);
-    if (status == RC_OK && v->distance.how.iterations > 0) {
-        status = rc_json_set_number(line, "marginal_error", v->distance.how.marginal_error);
-        if (status == RC_OK) status = rc_json_set_boolean(line, "converged", v->distance.how.converged);
+    rc_json *line = rc_json_object();
+    rc_json_set_string(line, "stage", "align");
+    rc_json_set_integer(line, "epoch", a->s->at.epoch + 1);
+    rc_json_set_number(line, "loss", objective(a, v));
+    rc_json_set_number(line, "distance", v->distance.value);
+    log_distances(a, v, line);
+    if (v->distance.how.iterations > 0) {
+        rc_json_set_number(line, "marginal_error", v->distance.how.marginal_error);
+        rc_json_set_boolean(line, "converged", v->distance.how.converged);
     }
-    if (status == RC_OK)
-        status = rc_json_set_number(line, "conditional_entropy", v->distortion.conditional_entropy);
-    if (status == RC_OK) status = rc_json_set_number(line, "entropy", v->distortion.entropy);
-    if (status == RC_OK) status = rc_json_set_number(line, "information", v->distortion.information);
-    if (status == RC_OK && a->view.by_leep) status = rc_json_set_number(line, "leep", v->leep);
-    if (status == RC_OK) status = rc_json_set_number(line, "used_classes", v->distortion.used_classes);
-    if (status == RC_OK) status = rc_json_set_number(line, "balance", a->balance);
-    if (status == RC_OK) status = log_usage(a, line);
-    if (status == RC_OK) status = log_sets(a, line);
-    if (status == RC_OK) status = rc_json_set_number(line, "lr", lr);
-    if (status == RC_OK) status = rc_json_set_number(line, "seconds", rc_clock() - started);
-    if (status == RC_OK) return rc_session_metrics(a->s, line);
-    rc_json_free(&line);
-    return status;
+    rc_json_set_number(line, "conditional_entropy", v->distortion.conditional_entropy);
+    rc_json_set_number(line, "entropy", v->distortion.entropy);
+    rc_json_set_number(line, "information", v->distortion.information);
+    if (a->view.by_leep) rc_json_set_number(line, "leep", v->leep);
+    rc_json_set_number(line, "used_classes", v->distortion.used_classes);
+    rc_json_set_number(line, "balance", a->balance);
+    log_usage(a, line);
+    log_sets(a, line);
+    rc_json_set_number(line, "lr", lr);
+    rc_json_set_number(line, "seconds", rc_clock() - started);
+    return rc_session_metrics(a->s, line);
 }
 
 /* A distance may break off by itself; nothing has changed since the epoch began. */
@@ -276,7 +261,7 @@ static rc_status take_notes(align *a)
     if (a->s->at.epoch > 0 || a->terms.distortion == RC_DISTORTION_NONE) return RC_OK;
     rc_status status = rc_alignment_notes(&a->view, &notes);
     for (int64_t i = 0; i < notes.n && status == RC_OK; i++)
-        status = rc_session_note(a->s, "%s", rc_texts_get(&notes, i));
+        rc_session_note(a->s, "%s", rc_texts_get(&notes, i));
     rc_texts_free(&notes);
     return status;
 }
@@ -289,7 +274,8 @@ static rc_status prepare_gradients(align *a)
     if (s->shards == 1 || a->c->align.weighting == RC_WEIGHTING_BALANCED)
         return rc_params_prepare_grads(s->model->params);
     RC_TRY(rc_gradient_sum_create(s->model->params, s->shards, a->c->fit.wire, false, &a->view.sum));
-    return rc_session_note_way(s, a->view.sum);
+    rc_session_note_way(s, a->view.sum);
+    return RC_OK;
 }
 
 /* At the start of the stage, and from then on as the checkpoint has them: with weights that followed the

@@ -35,9 +35,11 @@ static rc_status without_validation(rc_stage_probe *p, const int64_t *seen, int6
     const rc_part *train = &p->s->task->data->train;
     RC_TRY(RC_NEW(&p->judge, train->n));
     RC_TRY(unseen(p->s, seen, n, p->judge, &p->n_judge));
-    if (p->n_judge < MIN)
-        return rc_session_note(p->s, "stage 1 is not judged by a probe: there is no validation part, and it "
-                                     "sees the labels of all training samples");
+    if (p->n_judge < MIN) {
+        rc_session_note(p->s, "stage 1 is not judged by a probe: there is no validation part, and it "
+                              "sees the labels of all training samples");
+        return RC_OK;
+    }
     RC_TRY(RC_NEW(&p->learn, n));
     memcpy(p->learn, seen, (size_t)n * sizeof *seen);
     p->n_learn = n;
@@ -79,15 +81,12 @@ static rc_status score(const rc_stage_probe *p, double *loss)
 
 static rc_status log_look(rc_session *s, double loss, double started)
 {
-    rc_json *line;
-    RC_TRY(rc_json_object(&line));
-    rc_status status = rc_json_set_string(line, "stage", "probe");
-    if (status == RC_OK) status = rc_json_set_integer(line, "epoch", s->at.epoch);
-    if (status == RC_OK) status = rc_json_set_number(line, "valid_loss", loss);
-    if (status == RC_OK) status = rc_json_set_number(line, "seconds", rc_clock() - started);
-    if (status == RC_OK) return rc_session_metrics(s, line);
-    rc_json_free(&line);
-    return status;
+    rc_json *line = rc_json_object();
+    rc_json_set_string(line, "stage", "probe");
+    rc_json_set_integer(line, "epoch", s->at.epoch);
+    rc_json_set_number(line, "valid_loss", loss);
+    rc_json_set_number(line, "seconds", rc_clock() - started);
+    return rc_session_metrics(s, line);
 }
 
 static rc_status look(const rc_stage_probe *p)

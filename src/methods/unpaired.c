@@ -95,20 +95,20 @@ static rc_status choose_classes(rc_unpaired *u, const rc_dataset *student, const
     u->classes = u->by_class ? student->classes : 1;
     RC_TRY(sort_samples(u, student, teacher));
     if (u->by_class && named) return RC_OK;
-    return rc_session_note(u->s, u->by_class
-                                     ? "teacher and student have classes without names: those of the same "
-                                       "number are taken for the same"
-                                     : "teacher and student do not have the same classes: their features "
-                                       "are compared as wholes");
+    rc_session_note(u->s, u->by_class ? "teacher and student have classes without names: those of the same "
+                                        "number are taken for the same"
+                                      : "teacher and student do not have the same classes: their features "
+                                        "are compared as wholes");
+    return RC_OK;
 }
 
-static rc_status note_unlabelled(const rc_unpaired *u, const rc_dataset *student)
+static void note_unlabelled(const rc_unpaired *u, const rc_dataset *student)
 {
-    if (student->unlabelled.n == 0) return RC_OK;
-    return rc_session_note(u->s,
-                           "the %lld samples without labels (x_unlabelled) are not used: without pairs the "
-                           "student learns from labelled samples alone",
-                           (long long)student->unlabelled.n);
+    if (student->unlabelled.n == 0) return;
+    rc_session_note(u->s,
+                    "the %lld samples without labels (x_unlabelled) are not used: without pairs the "
+                    "student learns from labelled samples alone",
+                    (long long)student->unlabelled.n);
 }
 
 /* ---- batches ---- */
@@ -172,7 +172,7 @@ static rc_status create(rc_unpaired *u)
     u->kind = rc_distance_table[u->s->config.distill.distance];
     u->settings = rc_alignment_settings(&u->s->config);
     RC_TRY(choose_classes(u, student, teacher));
-    RC_TRY(note_unlabelled(u, student));
+    note_unlabelled(u, student);
     RC_TRY(RC_NEW(&u->own, batch * u->width));
     RC_TRY(RC_NEW(&u->grad, batch * u->width));
     RC_TRY(RC_NEW(&u->drawn, draws * u->features));
@@ -191,12 +191,12 @@ rc_status rc_unpaired_create(rc_session *s, const float *read, int64_t features,
     return status;
 }
 
-rc_status rc_unpaired_note(const rc_unpaired *u)
+void rc_unpaired_note(const rc_unpaired *u)
 {
     const rc_told *told = &u->s->at.told;
-    if (told->open == 0) return RC_OK;
-    return rc_session_note(u->s, "the distance %s had not converged in %lld of %lld batches", u->kind->name,
-                           (long long)told->open, (long long)told->batches);
+    if (told->open == 0) return;
+    rc_session_note(u->s, "the distance %s had not converged in %lld of %lld batches", u->kind->name,
+                    (long long)told->open, (long long)told->batches);
 }
 
 void rc_unpaired_free(rc_unpaired **u)

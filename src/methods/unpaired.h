@@ -13,7 +13,7 @@ rc_status rc_unpaired_create(rc_session *s, const float *read, int64_t features,
 /* As of rc_fit_addition; context is the rc_unpaired. Told is the distance. */
 rc_status rc_unpaired_add(void *context, rc_graph *g, const rc_fit_batch *b) RC_MUST_CHECK;
 /* What is to be said when training has ended. */
-rc_status rc_unpaired_note(const rc_unpaired *u) RC_MUST_CHECK;
+void rc_unpaired_note(const rc_unpaired *u);
 void rc_unpaired_free(rc_unpaired **u);
 
 #endif

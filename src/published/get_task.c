@@ -28,29 +28,24 @@ static rc_status find(const char *task, const rc_published **out)
 
 /* ---- the report ---- */
 
-static rc_status add_file(rc_json *list, const rc_published_file *f)
+static void add_file(rc_json *list, const rc_published_file *f)
 {
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_append(list, j));
-    RC_TRY(rc_json_set_string(j, "name", f->name));
-    if (f->url) RC_TRY(rc_json_set_string(j, "url", f->url));
-    if (f->bytes) RC_TRY(rc_json_set_integer(j, "bytes", f->bytes));
-    return f->md5 ? rc_json_set_string(j, "md5", f->md5) : RC_OK;
+    rc_json *j = rc_json_append(list, rc_json_object());
+    rc_json_set_string(j, "name", f->name);
+    if (f->url) rc_json_set_string(j, "url", f->url);
+    if (f->bytes) rc_json_set_integer(j, "bytes", f->bytes);
+    if (f->md5) rc_json_set_string(j, "md5", f->md5);
 }
 
-static rc_status describe(const rc_published *p, int64_t made, rc_json *report)
+static void describe(const rc_published *p, int64_t made, rc_json *report)
 {
-    rc_json *list;
-    RC_TRY(rc_json_set_string(report, "task", p->task));
-    RC_TRY(rc_json_set_string(report, "licence", p->licence));
-    RC_TRY(rc_json_set_integer(report, "bytes", rc_published_bytes(p)));
-    RC_TRY(rc_json_set_integer(report, "made", made));
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(report, "files", list));
+    rc_json_set_string(report, "task", p->task);
+    rc_json_set_string(report, "licence", p->licence);
+    rc_json_set_integer(report, "bytes", rc_published_bytes(p));
+    rc_json_set_integer(report, "made", made);
+    rc_json *list = rc_json_set(report, "files", rc_json_array());
     for (int i = 0; i < RC_PUBLISHED_FILES && p->file[i].name; i++)
-        RC_TRY(add_file(list, &p->file[i]));
-    return RC_OK;
+        add_file(list, &p->file[i]);
 }
 
 static int64_t made_bytes(const rc_published *p, const rc_get_options *o)
@@ -62,9 +57,13 @@ rc_status rc_get_plan(const char *task, const rc_get_options *o, rc_json *report
 {
     const rc_published *p;
     int64_t id;
-    if (rc__openml_id(task, &id)) return rc__openml_plan(id, o, report);
+    if (rc__openml_id(task, &id)) {
+        rc__openml_plan(id, o, report);
+        return RC_OK;
+    }
     RC_TRY(find(task, &p));
-    return describe(p, made_bytes(p, o), report);
+    describe(p, made_bytes(p, o), report);
+    return RC_OK;
 }
 
 /* ---- files ---- */
@@ -180,13 +179,13 @@ static rc_status check_result(const rc__get *g)
     return status == RC_OK ? RC_OK : rc_fail_context(status, "%s", g->task);
 }
 
-static rc_status report_result(const rc__get *g, const char *out, rc_json *report)
+static void report_result(const rc__get *g, const char *out, rc_json *report)
 {
     static const char *const key[RC__PARTS] = {"n_train", "n_valid", "n_test"};
-    RC_TRY(rc_json_set_string(report, "out", out));
+    rc_json_set_string(report, "out", out);
     for (int i = 0; i < RC__PARTS; i++)
-        RC_TRY(rc_json_set_integer(report, key[i], g->n[i]));
-    return rc_json_set_string(report, "did", g->did);
+        rc_json_set_integer(report, key[i], g->n[i]);
+    rc_json_set_string(report, "did", g->did);
 }
 
 static rc_status make(rc__get *g, const char *out, const rc_published *p, const rc__openml *t,
@@ -199,12 +198,13 @@ static rc_status make(rc__get *g, const char *out, const rc_published *p, const 
     if (status == RC_OK) status = write_about(g, report);
     if (status == RC_OK) status = check_result(g);
     RC_TRY(rc_folder_end(&folder, status));
-    return report_result(g, out, report);
+    report_result(g, out, report);
+    return RC_OK;
 }
 
 static rc_status run_task(const rc_published *p, const rc__work *w, rc__get *g, rc_json *report)
 {
-    RC_TRY(describe(p, made_bytes(p, w->o), report));
+    describe(p, made_bytes(p, w->o), report);
     RC_TRY(add_root(g, w->folder));
     if (w->o->from && rc_path_is_directory(w->o->from)) RC_TRY(add_root(g, w->o->from));
     RC_TRY(obtain(w, p, g));
@@ -215,7 +215,7 @@ static rc_status run_openml(int64_t id, const rc__work *w, rc__get *g, rc_json *
 {
     rc__openml t = {.id = id};
     rc_status status = rc__openml_obtain(id, w->o, w, &t);
-    if (status == RC_OK) status = rc__openml_describe(&t, report);
+    if (status == RC_OK) rc__openml_describe(&t, report);
     if (status == RC_OK) status = make(g, w->o->out, NULL, &t, report);
     rc_string_free(&t.ignored);
     return status;

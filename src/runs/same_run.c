@@ -41,34 +41,31 @@ rc_status rc__session_same_run(const rc_session *s, const rc_json *there, const 
     return RC_OK;
 }
 
-rc_status rc__session_note_unknown(rc_session *s, const rc_json *there)
+void rc__session_note_unknown(rc_session *s, const rc_json *there)
 {
     void *at = NULL;
     const char *key;
     const rc_json *value;
     while (rc_json_each(s->record, &at, &key, &value))
-        if (is_fingerprint(key) && !rc_json_string(there, key, NULL))
-            return rc_session_note(s,
-                                   "the run was begun by a version that kept no fingerprints: whether data "
-                                   "and source are still the same is not known");
-    return RC_OK;
+        if (is_fingerprint(key) && !rc_json_string(there, key, NULL)) {
+            rc_session_note(s, "the run was begun by a version that kept no fingerprints: whether data "
+                               "and source are still the same is not known");
+            return;
+        }
 }
 
-rc_status rc__session_same_machine(rc_session *s, const rc_json *there)
+void rc__session_same_machine(rc_session *s, const rc_json *there)
 {
     const rc_json *then = rc_json_get(there, "machine"), *now = rc_json_get(s->record, "machine");
     static const char *const key[] = {"processor", "device", "version"};
     int64_t threads = rc_json_integer(now, "threads", 0), before = rc_json_integer(then, "threads", threads);
     if (before != threads)
-        RC_TRY(rc_session_note(
-            s, "went on with %lld threads after %lld: the last bits of the result may be others",
-            (long long)threads, (long long)before));
+        rc_session_note(s, "went on with %lld threads after %lld: the last bits of the result may be others",
+                        (long long)threads, (long long)before);
     for (size_t i = 0; i < sizeof key / sizeof *key; i++) {
         const char *a = rc_json_string(now, key[i], ""), *b = rc_json_string(then, key[i], a);
         if (strcmp(a, b) != 0)
-            RC_TRY(rc_session_note(
-                s, "went on with the %s %s after %s: the last bits of the result may be others", key[i], a,
-                b));
+            rc_session_note(s, "went on with the %s %s after %s: the last bits of the result may be others",
+                            key[i], a, b);
     }
-    return RC_OK;
 }

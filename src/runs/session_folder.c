@@ -88,13 +88,10 @@ static rc_status may_use(const rc_session *s, contents found, rc_resume resume)
 
 static const char FORESEEN[] = "foreseen";
 
-static rc_status copy_foreseen(const rc_json *from, rc_json *to)
+static void copy_foreseen(const rc_json *from, rc_json *to)
 {
-    rc_json *copy;
     const rc_json *j = rc_json_get(from, FORESEEN);
-    if (!j) return RC_OK;
-    RC_TRY(rc_json_copy(j, &copy));
-    return rc_json_set(to, FORESEEN, copy);
+    if (j) rc_json_set(to, FORESEEN, rc_json_copy(j));
 }
 
 static rc_status same_record(rc_session *s)
@@ -104,8 +101,9 @@ static rc_status same_record(rc_session *s)
     RC_TRY(path_in(s, "run.json", path));
     RC_TRY(rc_json_read(path, &there));
     rc_status status = rc__session_same_run(s, there, path);
-    if (status == RC_OK) status = rc__session_note_unknown(s, there);
-    if (status == RC_OK) status = copy_foreseen(there, s->record);
+    if (status == RC_OK) rc__session_note_unknown(s, there);
+    if (status == RC_OK) copy_foreseen(there, s->record);
+    if (status == RC_OK) status = rc_json_check(s->record);
     if (status == RC_OK && s->config.fit.shards == 0)
         status = rc_session_set_shards(s, rc_json_integer(there, "shards", 1));
     rc_json_free(&there);
@@ -305,17 +303,15 @@ rc_status rc_run_open(rc_session *s, rc_resume resume, rc_lock **reserved)
 
 rc_status rc_run_foresee(rc_session *s, double seconds, double peak_mb)
 {
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set(s->record, FORESEEN, j));
-    RC_TRY(rc_json_set_number(j, "total_seconds", seconds));
-    RC_TRY(rc_json_set_number(j, "peak_mb", peak_mb));
+    rc_json *j = rc_json_set(s->record, FORESEEN, rc_json_object());
+    rc_json_set_number(j, "total_seconds", seconds);
+    rc_json_set_number(j, "peak_mb", peak_mb);
     return s->recorder == &rc__run_folder ? rc_json_write(s->directory, "run.json", s->record) : RC_OK;
 }
 
-rc_status rc_run_tell_foreseen(const rc_session *s, rc_json *result)
+void rc_run_tell_foreseen(const rc_session *s, rc_json *result)
 {
-    return copy_foreseen(s->record, result);
+    copy_foreseen(s->record, result);
 }
 
 rc_status rc_run_result(const rc_session *s, rc_json **out)

@@ -26,7 +26,7 @@ rc_status rc_run_restore(rc_session *s) RC_MUST_CHECK;
 /* What it is expected to take, said before it begins: "foreseen" of its record, and so of its result,
  * whatever cuts it in between. */
 rc_status rc_run_foresee(rc_session *s, double seconds, double peak_mb) RC_MUST_CHECK;
-rc_status rc_run_tell_foreseen(const rc_session *s, rc_json *result) RC_MUST_CHECK;
+void rc_run_tell_foreseen(const rc_session *s, rc_json *result);
 /* The result of a run that is done. */
 rc_status rc_run_result(const rc_session *s, rc_json **out) RC_MUST_CHECK;
 
@@ -39,7 +39,7 @@ rc_status rc__checkpoint_optimizer(rc_session *s) RC_MUST_CHECK;
  * may be another, which is noted. */
 rc_status rc__session_same_run(const rc_session *s, const rc_json *there, const char *path) RC_MUST_CHECK;
 /* That it has no fingerprints is noted. */
-rc_status rc__session_note_unknown(rc_session *s, const rc_json *there) RC_MUST_CHECK;
-rc_status rc__session_same_machine(rc_session *s, const rc_json *there) RC_MUST_CHECK;
+void rc__session_note_unknown(rc_session *s, const rc_json *there);
+void rc__session_same_machine(rc_session *s, const rc_json *there);
 
 #endif

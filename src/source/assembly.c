@@ -8,13 +8,13 @@
 
 /* ---- building ---- */
 
-static rc_status write_card(const rc_assembly *a, rc_json *card)
+static void write_card(const rc_assembly *a, rc_json *card)
 {
-    RC_TRY(rc_json_set_integer(card, "classes", a->classes));
-    RC_TRY(rc_json_set_integer(card, "features", a->n_features));
-    RC_TRY(rc_json_set_string(card, "model", a->of->model_name));
-    RC_TRY(rc_json_set_string(card, "made_with", a->of->made_with));
-    return rc_json_set_string(card, "version", rc_version());
+    rc_json_set_integer(card, "classes", a->classes);
+    rc_json_set_integer(card, "features", a->n_features);
+    rc_json_set_string(card, "model", a->of->model_name);
+    rc_json_set_string(card, "made_with", a->of->made_with);
+    rc_json_set_string(card, "version", rc_version());
 }
 
 static void count_set(rc_assembly *a, int k)
@@ -38,17 +38,15 @@ static rc_status build(rc_assembly *a, int k, rc_json *card)
 
 static rc_status build_all(rc_assembly *a, rc_json *card)
 {
-    rc_json *list, *one;
     if (a->sets == 1) return build(a, 0, card);
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(card, "sets", list));
+    rc_json *list = rc_json_set(card, "sets", rc_json_array());
     for (int k = 0; k < a->sets; k++) {
         rc_progress_note("set %d of %d: %s", k + 1, a->sets, a->of[k].data->name);
-        RC_TRY(rc_json_object(&one));
-        RC_TRY(rc_json_append(list, one));
+        rc_json *one = rc_json_append(list, rc_json_object());
         RC_TRY(build(a, k, one));
     }
-    return write_card(a, card);
+    write_card(a, card);
+    return RC_OK;
 }
 
 /* ---- putting together ---- */

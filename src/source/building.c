@@ -131,14 +131,12 @@ static rc_status measure_valid(rc_building *b, double *accuracy)
     return RC_OK;
 }
 
-static rc_status note_try(rc_json *tried, double tau, double rho, double accuracy)
+static void note_try(rc_json *tried, double tau, double rho, double accuracy)
 {
-    rc_json *one;
-    RC_TRY(rc_json_object(&one));
-    RC_TRY(rc_json_append(tried, one));
-    RC_TRY(rc_json_set_number(one, "tau", tau));
-    RC_TRY(rc_json_set_number(one, "rho", rho));
-    return rc_json_set_number(one, "valid_accuracy", accuracy);
+    rc_json *one = rc_json_append(tried, rc_json_object());
+    rc_json_set_number(one, "tau", tau);
+    rc_json_set_number(one, "rho", rho);
+    rc_json_set_number(one, "valid_accuracy", accuracy);
 }
 
 static rc_status train_recalibrated(rc_building *b)
@@ -153,17 +151,15 @@ static rc_status choose_penalty(rc_building *b, rc_json *card)
 {
     static const double gentler[][2] = {{1, 1}, {2, 1}, {1, 0.1}, {2, 0.1}, {1, 0.01}, {2, 0.01}};
     double tau = b->config.source.tau, rho = b->config.source.rho, before, after;
-    rc_json *tried;
-    RC_TRY(rc_json_array(&tried));
-    RC_TRY(rc_json_set(card, "tried", tried));
+    rc_json *tried = rc_json_set(card, "tried", rc_json_array());
     RC_TRY(measure_valid(b, &before));
-    RC_TRY(note_try(tried, tau, 0, before));
+    note_try(tried, tau, 0, before);
     for (size_t i = 0; i < sizeof gentler / sizeof *gentler; i++) {
         b->config.source.tau = tau * gentler[i][0];
         b->config.source.rho = rho * gentler[i][1];
         RC_TRY(train_recalibrated(b));
         RC_TRY(measure_valid(b, &after));
-        RC_TRY(note_try(tried, b->config.source.tau, b->config.source.rho, after));
+        note_try(tried, b->config.source.tau, b->config.source.rho, after);
         if (after >= before - b->config.source.max_cost) return RC_OK;
         RC_TRY(use_plain_head(b));
     }
@@ -223,67 +219,64 @@ static rc_status make_prior(rc_building *b)
 
 /* ---- the card ---- */
 
-static rc_status write_state(rc_json *card, const char *key, const rc_head_state *s)
+static void write_state(rc_json *card, const char *key, const rc_head_state *s)
 {
     static const char *const name[] = {"q05", "q25", "q50", "q75", "q95"};
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set_number(j, "accuracy", s->accuracy));
-    RC_TRY(rc_json_set_number(j, "loss", s->loss));
-    RC_TRY(rc_json_set_number(j, "gradient_norm_mean", s->mean_norm));
+    rc_json *j = rc_json_object();
+    rc_json_set_number(j, "accuracy", s->accuracy);
+    rc_json_set_number(j, "loss", s->loss);
+    rc_json_set_number(j, "gradient_norm_mean", s->mean_norm);
     for (int i = 0; i < 5; i++) {
         char full[32];
         snprintf(full, sizeof full, "gradient_norm_%s", name[i]);
-        RC_TRY(rc_json_set_number(j, full, s->quantile[i]));
+        rc_json_set_number(j, full, s->quantile[i]);
     }
-    return rc_json_set(card, key, j);
+    rc_json_set(card, key, j);
 }
 
-static rc_status write_labels(const rc_building *b, rc_json *card)
+static void write_labels(const rc_building *b, rc_json *card)
 {
-    rc_json *list;
-    if (b->data->form != RC_FORM_TEXTS) return RC_OK;
-    RC_TRY(rc_json_set_string(card, "labels_of", b->data->target == RC_TARGET_WORDS ? "words" : "texts"));
-    RC_TRY(rc_json_set_integer(card, "tokens", b->data->x_shape[1]));
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(card, "labels", list));
+    if (b->data->form != RC_FORM_TEXTS) return;
+    rc_json_set_string(card, "labels_of", b->data->target == RC_TARGET_WORDS ? "words" : "texts");
+    rc_json_set_integer(card, "tokens", b->data->x_shape[1]);
+    rc_json *list = rc_json_set(card, "labels", rc_json_array());
     for (int64_t i = 0; i < b->data->classes; i++)
-        RC_TRY(rc_json_append_string(list, rc_dataset_label_name(b->data, i)));
-    return RC_OK;
+        rc_json_append_string(list, rc_dataset_label_name(b->data, i));
 }
 
 static rc_status write_storage(const rc_building *b, rc_json *card)
 {
     rc_string word = {0};
     rc_status status = rc_config_get(&b->config, "source", "source.storage", &word);
-    if (status == RC_OK) status = rc_json_set_string(card, "storage", word.data);
+    if (status == RC_OK) rc_json_set_string(card, "storage", word.data);
     rc_string_free(&word);
     return status;
 }
 
 static rc_status write_card(const rc_building *b, rc_json *card)
 {
-    RC_TRY(rc_json_set_string(card, "data", b->data->name));
-    RC_TRY(rc_json_set_integer(card, "n_train", b->data->train.n));
-    RC_TRY(rc_json_set_integer(card, "n_test", b->data->test.n));
-    RC_TRY(rc_json_set_string(card, "measured_on", b->data->test.n > 0 ? "test" : "train"));
-    RC_TRY(rc_json_set_integer(card, "classes", b->data->classes));
-    RC_TRY(write_labels(b, card));
-    RC_TRY(rc_json_set_string(card, "model", b->model_name));
-    RC_TRY(rc_json_set_integer(card, "parameters", rc_params_total(b->model->params)));
-    RC_TRY(rc_json_set_number(card, "tau", b->config.source.tau));
-    RC_TRY(rc_json_set_number(card, "rho", b->config.source.rho));
-    RC_TRY(rc_json_set_integer(card, "head_epochs", b->config.source.head_epochs));
-    RC_TRY(rc_json_set_integer(card, "recalibration_epochs", b->config.source.recalibration_epochs));
-    RC_TRY(rc_json_set_number(card, "lr", b->config.source.optimizer.lr));
-    RC_TRY(rc_json_set_integer(card, "seed", b->config.seed));
-    RC_TRY(rc_json_set_integer(card, "features", b->n_features));
+    rc_json_set_string(card, "data", b->data->name);
+    rc_json_set_integer(card, "n_train", b->data->train.n);
+    rc_json_set_integer(card, "n_test", b->data->test.n);
+    rc_json_set_string(card, "measured_on", b->data->test.n > 0 ? "test" : "train");
+    rc_json_set_integer(card, "classes", b->data->classes);
+    write_labels(b, card);
+    rc_json_set_string(card, "model", b->model_name);
+    rc_json_set_integer(card, "parameters", rc_params_total(b->model->params));
+    rc_json_set_number(card, "tau", b->config.source.tau);
+    rc_json_set_number(card, "rho", b->config.source.rho);
+    rc_json_set_integer(card, "head_epochs", b->config.source.head_epochs);
+    rc_json_set_integer(card, "recalibration_epochs", b->config.source.recalibration_epochs);
+    rc_json_set_number(card, "lr", b->config.source.optimizer.lr);
+    rc_json_set_integer(card, "seed", b->config.seed);
+    rc_json_set_integer(card, "features", b->n_features);
     RC_TRY(write_storage(b, card));
-    RC_TRY(write_state(card, "before_recalibration", &b->before));
-    RC_TRY(write_state(card, "after_recalibration", &b->after));
-    RC_TRY(rc_json_set_texts(card, "notes", rc_dataset_notes(b->data)));
-    RC_TRY(rc_json_set_string(card, "made_with", b->made_with));
-    return rc_json_set_string(card, "version", rc_version());
+    write_state(card, "before_recalibration", &b->before);
+    write_state(card, "after_recalibration", &b->after);
+    rc_json_set_texts(card, "notes", rc_dataset_notes(b->data));
+    rc_json_set_string(card, "made_with", b->made_with);
+    rc_json_set_string(card, "version", rc_version());
+    return RC_OK;
 }
 
 /* What the arrays have been made with. */

@@ -59,16 +59,15 @@ rc_status rc_bundle_list_kept(rc_json *list)
     closedir(d);
     qsort(name, (size_t)n, sizeof *name, by_text);
     for (int i = 0; i < n; i++) {
-        if (status == RC_OK) status = rc_json_append_string(list, name[i]);
+        rc_json_append_string(list, name[i]);
         rc_free(name[i]);
     }
-    return status;
+    return status == RC_OK ? rc_json_check(list) : status;
 }
 
 static rc_status list_known(rc_string *out)
 {
-    rc_json *kept;
-    RC_TRY(rc_json_array(&kept));
+    rc_json *kept = rc_json_array();
     rc_status status = rc_bundle_list_kept(kept);
     for (int i = 0; rc_bundle_builtin(i) && status == RC_OK; i++)
         status = rc_string_printf(out, "%s%s", out->length ? ", " : "", rc_bundle_builtin(i));
@@ -337,11 +336,10 @@ rc_status rc_bundle_tokenizer(const rc_bundle *b, rc_tokenizer **out)
 
 static rc_status add_self_distance(rc_safetensors_writer *w, const rc_bundle_parts *p)
 {
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
-    rc_status status = rc_json_set_number(j, "value", p->self_distance);
-    if (status == RC_OK) status = rc_json_set_number(j, "epsilon", p->self_epsilon);
-    if (status == RC_OK) status = rc_safetensors_writer_metadata_json(w, "self_distance", j);
+    rc_json *j = rc_json_object();
+    rc_json_set_number(j, "value", p->self_distance);
+    rc_json_set_number(j, "epsilon", p->self_epsilon);
+    rc_status status = rc_safetensors_writer_metadata_json(w, "self_distance", j);
     rc_json_free(&j);
     return status;
 }
@@ -349,13 +347,12 @@ static rc_status add_self_distance(rc_safetensors_writer *w, const rc_bundle_par
 static rc_status add_tokens(rc_safetensors_writer *w, const rc_bundle_parts *p)
 {
     const rc_grid *grid = &p->model->u;
-    rc_json *j;
     if (p->n_tokens == 0) return RC_OK;
-    RC_TRY(rc_json_object(&j));
-    rc_status status = rc_json_set_integer(j, "extra", grid->extra);
-    if (status == RC_OK) status = rc_json_set_integer(j, "height", grid->h);
-    if (status == RC_OK) status = rc_json_set_integer(j, "width", grid->w);
-    if (status == RC_OK) status = rc_safetensors_writer_metadata_json(w, "grid", j);
+    rc_json *j = rc_json_object();
+    rc_json_set_integer(j, "extra", grid->extra);
+    rc_json_set_integer(j, "height", grid->h);
+    rc_json_set_integer(j, "width", grid->w);
+    rc_status status = rc_safetensors_writer_metadata_json(w, "grid", j);
     rc_json_free(&j);
     RC_TRY(status);
     rc_shape shape = RC_SHAPE(p->n_tokens, rc_grid_tokens(grid), rc_model_width(p->model));
@@ -365,28 +362,28 @@ static rc_status add_tokens(rc_safetensors_writer *w, const rc_bundle_parts *p)
                                      p->token_length);
 }
 
-static rc_status list_sets(const rc_bundle_parts *p, rc_json *list)
+static void list_sets(const rc_bundle_parts *p, rc_json *list)
 {
     for (int k = 0; k < p->sets; k++) {
-        rc_json *one;
-        RC_TRY(rc_json_object(&one));
-        RC_TRY(rc_json_append(list, one));
-        RC_TRY(rc_json_set_integer(one, "classes", p->set[k].classes));
-        RC_TRY(rc_json_set_integer(one, "features", p->set[k].n_features));
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_integer(one, "classes", p->set[k].classes);
+        rc_json_set_integer(one, "features", p->set[k].n_features);
     }
-    return RC_OK;
 }
 
 static rc_status add_format(rc_safetensors_writer *w, const rc_bundle_parts *p)
 {
-    rc_json *list;
-    if (p->sets == 1) return rc_safetensors_writer_metadata(w, "format", FORMAT);
-    RC_TRY(rc_json_array(&list));
-    rc_status status = list_sets(p, list);
-    if (status == RC_OK) status = rc_safetensors_writer_metadata_json(w, "sets", list);
+    if (p->sets == 1) {
+        rc_safetensors_writer_metadata(w, "format", FORMAT);
+        return RC_OK;
+    }
+    rc_json *list = rc_json_array();
+    list_sets(p, list);
+    rc_status status = rc_safetensors_writer_metadata_json(w, "sets", list);
     rc_json_free(&list);
     RC_TRY(status);
-    return rc_safetensors_writer_metadata(w, "format", FORMAT_OF_SETS);
+    rc_safetensors_writer_metadata(w, "format", FORMAT_OF_SETS);
+    return RC_OK;
 }
 
 /* A head of all classes. */
@@ -403,9 +400,8 @@ static rc_status add_head(rc_safetensors_writer *w, const rc_bundle_parts *p, co
 
 static rc_status fill(rc_safetensors_writer *w, const rc_bundle_parts *p)
 {
-    rc_json *backbone;
     RC_TRY(add_format(w, p));
-    RC_TRY(rc_backbone_config_write(&p->model->spec.backbone, &backbone));
+    rc_json *backbone = rc_backbone_config_write(&p->model->spec.backbone);
     rc_status status = rc_safetensors_writer_metadata_json(w, "backbone", backbone);
     rc_json_free(&backbone);
     RC_TRY(status);

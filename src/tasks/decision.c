@@ -45,23 +45,20 @@ rc_status rc_task_count_classes(rc_task *t)
 
 /* ---- into and out of a model file ---- */
 
-static rc_status set_threshold(const rc_task *t, rc_json *out)
+static void set_threshold(const rc_task *t, rc_json *out)
 {
-    if (t->threshold == 0) return RC_OK;
-    RC_TRY(rc_json_set_number(out, "threshold", t->threshold));
-    return rc_json_set_string(out, "threshold_for", rc_threshold_name[t->threshold_for]);
+    if (t->threshold == 0) return;
+    rc_json_set_number(out, "threshold", t->threshold);
+    rc_json_set_string(out, "threshold_for", rc_threshold_name[t->threshold_for]);
 }
 
-rc_status rc__task_store_decision(const rc_task *t, rc_json *out)
+void rc__task_store_decision(const rc_task *t, rc_json *out)
 {
-    rc_json *list;
-    RC_TRY(set_threshold(t, out));
-    if (!t->share) return RC_OK;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(out, "class_shares", list));
+    set_threshold(t, out);
+    if (!t->share) return;
+    rc_json *list = rc_json_set(out, "class_shares", rc_json_array());
     for (int64_t k = 0; k < t->outputs; k++)
-        RC_TRY(rc_json_append_number(list, t->share[k]));
-    return RC_OK;
+        rc_json_append_number(list, t->share[k]);
 }
 
 static rc_status restore_shares(rc_task *t, const rc_json *list, const char *source)
@@ -89,19 +86,16 @@ rc_status rc__task_restore_decision(rc_task *t, const rc_json *json, const char 
     return restore_shares(t, rc_json_get(json, "class_shares"), source);
 }
 
-rc_status rc_task_tell_decision(const rc_task *t, rc_json *out)
+void rc_task_tell_decision(const rc_task *t, rc_json *out)
 {
-    rc_json *j;
-    RC_TRY(set_threshold(t, out));
-    if (!t->prior) return RC_OK;
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set(out, "priors", j));
+    set_threshold(t, out);
+    if (!t->prior) return;
+    rc_json *j = rc_json_set(out, "priors", rc_json_object());
     for (int64_t k = 0; k < t->outputs; k++) {
         char number[RC_NUMBER_TEXT];
         const char *name = t->labels ? t->label_name[k] : rc_text_number((double)k, number);
-        RC_TRY(rc_json_set_number(j, name, t->prior[k]));
+        rc_json_set_number(j, name, t->prior[k]);
     }
-    return RC_OK;
 }
 
 /* ---- other frequencies of the classes ---- */

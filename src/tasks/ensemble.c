@@ -197,19 +197,15 @@ rc_status rc_ensemble_save(const rc_ensemble *e, const char *directory)
     return RC_OK;
 }
 
-rc_status rc__ensemble_store(const rc_ensemble *e, rc_json *task)
+void rc__ensemble_store(const rc_ensemble *e, rc_json *task)
 {
-    rc_json *list, *one;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(task, "members", list));
+    rc_json *list = rc_json_set(task, "members", rc_json_array());
     for (int i = 0; i < e->n; i++) {
-        RC_TRY(rc_json_object(&one));
-        RC_TRY(rc_json_append(list, one));
-        RC_TRY(rc_json_set_string(one, "run", e->member[i].run));
-        RC_TRY(rc_json_set_number(one, "weight", e->member[i].weight));
-        RC_TRY(rc_json_set_number(one, "power", e->member[i].power));
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_string(one, "run", e->member[i].run);
+        rc_json_set_number(one, "weight", e->member[i].weight);
+        rc_json_set_number(one, "power", e->member[i].power);
     }
-    return RC_OK;
 }
 
 /* A name that leads out of the folder comes from a file that somebody made. */

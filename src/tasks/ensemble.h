@@ -58,7 +58,7 @@ rc_status rc_ensemble_weigh(const rc_ballot *b, double *weight, double *power, b
 /* Within tasks/. p^power of n samples, which then sum to 1 again. */
 void rc__sharpen(int64_t n, int64_t width, double power, float *p);
 rc_var rc__ensemble_forward(rc_graph *g, const rc_task *t, int64_t n, const float *x);
-rc_status rc__ensemble_store(const rc_ensemble *e, rc_json *task) RC_MUST_CHECK;
+void rc__ensemble_store(const rc_ensemble *e, rc_json *task);
 /* Into t, if it has members. */
 rc_status rc__ensemble_restore(const char *directory, const rc_json *json, const char *source,
                                rc_task *t) RC_MUST_CHECK;

@@ -214,11 +214,12 @@ static rc_status usual_metrics(const rc_task *t, const rc_metric_input *in, rc_j
         if (t->target == RC_TARGET_DENSE && (t->loss == RC_LOSS_BCE) != m->binary && m != chosen) continue;
         if (m->binary && !mask) continue;
         RC_TRY(m->value(in, &value));
-        if (!isnan(value)) RC_TRY(rc_json_set_number(out, m->name, value));
+        if (!isnan(value)) rc_json_set_number(out, m->name, value);
     }
     if (t->quantiles < 2) return RC_OK;
-    RC_TRY(rc_json_set_number(out, "coverage", rc_metric_coverage(in)));
-    return rc_json_set_number(out, "coverage_meant", t->quantile[t->quantiles - 1] - t->quantile[0]);
+    rc_json_set_number(out, "coverage", rc_metric_coverage(in));
+    rc_json_set_number(out, "coverage_meant", t->quantile[t->quantiles - 1] - t->quantile[0]);
+    return RC_OK;
 }
 
 static rc_metric_input input_of(const rc_task *t, const rc_part *part, const gathered *a)
@@ -269,7 +270,7 @@ static rc_status group_metrics(const rc_task *t, const rc_part *part, const gath
     if (!voted) return RC_OK;
     rc_status status = merge_groups(t, part, a, &merged);
     rc_metric_input in = input_of(t, part, &merged);
-    if (status == RC_OK) status = rc_json_set_integer(out, "groups", merged.n);
+    if (status == RC_OK) rc_json_set_integer(out, "groups", merged.n);
     if (status == RC_OK) status = usual_metrics(t, &in, out);
     free_gathered(&merged);
     return status;
@@ -333,15 +334,13 @@ rc_status rc_evaluate_outputs(rc_graph *g, const rc_task *t, const rc_part *part
 rc_status rc_evaluate_without(rc_graph *g, rc_model *m, rc_task *t, int64_t batch, rc_json *result)
 {
     rc_status status = RC_OK;
-    rc_json *out;
     if (t->n_more == 0) return RC_OK;
-    RC_TRY(rc_json_object(&out));
-    RC_TRY(rc_json_set(result, "test_without", out));
+    rc_json *out = rc_json_set(result, "test_without", rc_json_object());
     for (int k = 0; k <= t->n_more && status == RC_OK; k++) {
         rc_score score;
         t->without = 1u << k;
         status = rc_evaluate(g, m, t, &t->data->test, batch, NULL, NULL, &score);
-        if (status == RC_OK) status = rc_json_set_number(out, rc_task_input_name(t, k), score.metric);
+        if (status == RC_OK) rc_json_set_number(out, rc_task_input_name(t, k), score.metric);
     }
     t->without = 0;
     return status;

@@ -474,18 +474,16 @@ const char *rc_layout_text(const rc_layout *l, char text[RC_SHAPE_TEXT])
 
 /* ---- files ---- */
 
-rc_status rc__layout_store(const rc_layout *l, rc_json *task)
+void rc__layout_store(const rc_layout *l, rc_json *task)
 {
-    rc_json *shape;
-    RC_TRY(rc_json_set_integer(task, "x_dims", rc_form_dims(l->form)));
-    RC_TRY(rc_json_set_boolean(task, "table", rc_form_is_row(l->form)));
-    RC_TRY(rc_json_set_integer(task, "fold_width", l->fold_w));
-    RC_TRY(rc_json_set_integer(task, "square", l->square));
-    RC_TRY(rc_json_array(&shape));
-    RC_TRY(rc_json_set(task, "x_shape", shape));
+    rc_json_set_integer(task, "x_dims", rc_form_dims(l->form));
+    rc_json_set_boolean(task, "table", rc_form_is_row(l->form));
+    rc_json_set_integer(task, "fold_width", l->fold_w);
+    rc_json_set_integer(task, "square", l->square);
+    rc_json *shape = rc_json_set(task, "x_shape", rc_json_array());
     for (int i = 0; i < 3; i++)
-        RC_TRY(rc_json_append_integer(shape, l->x_shape[i]));
-    return l->features ? rc__layout_columns_store(l, task) : RC_OK;
+        rc_json_append_integer(shape, l->x_shape[i]);
+    if (l->features) rc__layout_columns_store(l, task);
 }
 
 static rc_status check_restored(const rc_layout *l, const char *source)

@@ -43,7 +43,7 @@ rc_status rc__layout_prepare(rc_layout *l) RC_MUST_CHECK;
 rc_status rc__layout_columns_choose(const rc_dataset *d, int64_t max, rc_layout *l) RC_MUST_CHECK;
 void rc__layout_columns_apply(const rc_layout *l, const float *raw, float *out);
 void rc__layout_columns_pull(const rc_layout *l, const float *gradient, float *out);
-rc_status rc__layout_columns_store(const rc_layout *l, rc_json *task) RC_MUST_CHECK;
+void rc__layout_columns_store(const rc_layout *l, rc_json *task);
 rc_status rc__layout_columns_restore(const rc_json *task, const char *source, rc_layout *l) RC_MUST_CHECK;
 void rc_layout_free(rc_layout *l);
 
@@ -62,7 +62,7 @@ const char *rc_layout_text(const rc_layout *l, char text[RC_SHAPE_TEXT]);
 
 /* Into and out of a task's JSON. */
 rc_head_kind rc__head_for(rc_target_kind target); /* what says targets of this kind */
-rc_status rc__layout_store(const rc_layout *l, rc_json *task) RC_MUST_CHECK;
+void rc__layout_store(const rc_layout *l, rc_json *task);
 rc_status rc__layout_restore(const rc_json *task, const char *source, const rc_model_spec *spec,
                              rc_layout *out) RC_MUST_CHECK;
 

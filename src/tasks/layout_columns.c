@@ -47,14 +47,11 @@ void rc__layout_columns_pull(const rc_layout *l, const float *gradient, float *o
     }
 }
 
-rc_status rc__layout_columns_store(const rc_layout *l, rc_json *task)
+void rc__layout_columns_store(const rc_layout *l, rc_json *task)
 {
-    rc_json *list;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(task, "features", list));
+    rc_json *list = rc_json_set(task, "features", rc_json_array());
     for (int64_t t = 0; t < l->input.length / l->input.patch; t++)
-        RC_TRY(rc_json_append_integer(list, l->features[t]));
-    return RC_OK;
+        rc_json_append_integer(list, l->features[t]);
 }
 
 rc_status rc__layout_columns_restore(const rc_json *task, const char *source, rc_layout *l)

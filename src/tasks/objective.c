@@ -214,15 +214,12 @@ rc_status rc__task_choose_objective(rc_task *t, const rc_config *c)
     return rc__task_weigh_samples(t);
 }
 
-static rc_status store_quantiles(const rc_task *t, rc_json *out)
+static void store_quantiles(const rc_task *t, rc_json *out)
 {
-    rc_json *list;
-    if (t->quantiles == 0) return RC_OK;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(out, "quantiles", list));
+    if (t->quantiles == 0) return;
+    rc_json *list = rc_json_set(out, "quantiles", rc_json_array());
     for (int64_t q = 0; q < t->quantiles; q++)
-        RC_TRY(rc_json_append_number(list, t->quantile[q]));
-    return RC_OK;
+        rc_json_append_number(list, t->quantile[q]);
 }
 
 static rc_status restore_quantiles(rc_task *t, const rc_json *json, const char *source)
@@ -240,14 +237,14 @@ static rc_status restore_quantiles(rc_task *t, const rc_json *json, const char *
     return RC_OK;
 }
 
-rc_status rc__task_store_objective(const rc_task *t, rc_json *out)
+void rc__task_store_objective(const rc_task *t, rc_json *out)
 {
-    RC_TRY(rc_json_set_string(out, "loss", kind_name[t->loss]));
-    RC_TRY(rc_json_set_number(out, "pos_weight", t->pos_weight));
-    RC_TRY(rc_json_set_number(out, "focal_gamma", t->gamma));
-    RC_TRY(store_quantiles(t, out));
-    if (t->point_classes) RC_TRY(rc_json_set_integer(out, "point_classes", t->point_classes));
-    return rc_json_set_string(out, "metric", t->metric);
+    rc_json_set_string(out, "loss", kind_name[t->loss]);
+    rc_json_set_number(out, "pos_weight", t->pos_weight);
+    rc_json_set_number(out, "focal_gamma", t->gamma);
+    store_quantiles(t, out);
+    if (t->point_classes) rc_json_set_integer(out, "point_classes", t->point_classes);
+    rc_json_set_string(out, "metric", t->metric);
 }
 
 /* What its loss says of a sample is as wide as all others take it to be. */

@@ -244,8 +244,8 @@ static const char PREFIX[] = "plain.";
 rc_status rc__task_store_plain(const rc_task *t, rc_safetensors_writer *w, rc_json *out)
 {
     const rc_plain_array *array;
-    RC_TRY(rc_json_set_string(out, "plain", rc_plain_name_of(t->plain)));
-    RC_TRY(rc_json_set_integer(out, "outputs", t->outputs));
+    rc_json_set_string(out, "plain", rc_plain_name_of(t->plain));
+    rc_json_set_integer(out, "outputs", t->outputs);
     for (int i = 0, n = rc_plain_arrays(t->plain, &array); i < n; i++) {
         char name[64];
         snprintf(name, sizeof name, "%s%s", PREFIX, array[i].name);

@@ -103,7 +103,7 @@ rc_status rc_task_plain_samples(const rc_task *t, const rc_part *part, int64_t *
 rc_status rc_task_fit_plain(rc_task *t, const char *name, const rc_part *part, uint64_t seed,
                             rc_plain_held *held) RC_MUST_CHECK;
 /* Into and out of a model file: "normaliser.*" tensors and a JSON object. */
-rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **out) RC_MUST_CHECK;
+rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json *out) RC_MUST_CHECK;
 rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const char *source,
                           const rc_model_spec *spec, rc_device *device, rc_task **out) RC_MUST_CHECK;
 /* Within tasks/: puts ny's scale on the device where the loss needs it. */
@@ -114,15 +114,15 @@ rc_status rc__task_weigh_samples(rc_task *t) RC_MUST_CHECK;
 /* targets.c: are they what the loss needs? learns: from these data, and counts the classes of points; else
  * they are others than it has learnt from. */
 rc_status rc__task_look_at_targets(rc_task *t, bool learns) RC_MUST_CHECK;
-rc_status rc__task_store_objective(const rc_task *t, rc_json *out) RC_MUST_CHECK;
+void rc__task_store_objective(const rc_task *t, rc_json *out);
 rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
 /* Within tasks/, turns.c. */
 rc_status rc__task_choose_turns(rc_task *t, const rc_config *c) RC_MUST_CHECK;
-rc_status rc__task_store_turns(const rc_task *t, rc_json *out) RC_MUST_CHECK;
+void rc__task_store_turns(const rc_task *t, rc_json *out);
 rc_status rc__task_restore_turns(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
 /* Within tasks/, decision.c. */
 rc_status rc__task_check_threshold(const rc_task *t, rc_threshold chosen) RC_MUST_CHECK;
-rc_status rc__task_store_decision(const rc_task *t, rc_json *out) RC_MUST_CHECK;
+void rc__task_store_decision(const rc_task *t, rc_json *out);
 rc_status rc__task_restore_decision(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
 void rc__task_weigh_priors(const rc_task *t, float *p);
 rc_var rc__turns_forward(rc_graph *g, rc_model *m, const rc_task *t, const rc_feed *feed);
@@ -268,7 +268,7 @@ rc_status rc_task_count_classes(rc_task *t) RC_MUST_CHECK;
  * classes of these frequencies have. A threshold is given up. */
 rc_status rc_task_set_priors(rc_task *t, const char *priors) RC_MUST_CHECK;
 /* Threshold and priors, for whoever reads the answers. */
-rc_status rc_task_tell_decision(const rc_task *t, rc_json *out) RC_MUST_CHECK;
+void rc_task_tell_decision(const rc_task *t, rc_json *out);
 /* Output of one sample in the target's units: probabilities, or decoded values; in place. */
 void rc_task_finish_output(const rc_task *t, int64_t width, float *output);
 

@@ -32,12 +32,10 @@ static rc_status store_normaliser(const rc_normaliser *z, const char *letter, co
                                   rc_safetensors_writer *w, rc_json *out)
 {
     char name[NAME];
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set_string(j, "kind", norm_name[z->kind]));
-    RC_TRY(rc_json_set_integer(j, "channels", z->channels));
-    RC_TRY(rc_json_set_integer(j, "points", z->points));
-    RC_TRY(rc_json_set(out, letter, j));
+    rc_json *j = rc_json_set(out, letter, rc_json_object());
+    rc_json_set_string(j, "kind", norm_name[z->kind]);
+    rc_json_set_integer(j, "channels", z->channels);
+    rc_json_set_integer(j, "points", z->points);
     if (z->kind == RC_NORM_NONE) return RC_OK;
     snprintf(name, sizeof name, "normaliser.%s%s.mean", letter, input);
     RC_TRY(rc_safetensors_writer_add(w, name, RC_DTYPE_F32, RC_SHAPE(entries(z)), z->mean));
@@ -60,15 +58,12 @@ rc_status rc_task_detach(rc_task *t)
 /* The names of the classes, and how texts become tokens: what a prediction is to be read with. */
 static rc_status store_text(const rc_task *t, rc_safetensors_writer *w, rc_json *out)
 {
-    rc_json *list;
     if (t->tokenizer) RC_TRY(rc_tokenizer_store(t->tokenizer, w));
     bool named = t->labels > 0 || (t->data && rc_dataset_label_name(t->data, 0));
     if (!named) return RC_OK;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(out, "labels", list));
+    rc_json *list = rc_json_set(out, "labels", rc_json_array());
     for (int64_t i = 0, n = t->labels > 0 ? t->labels : t->data->classes; i < n; i++)
-        RC_TRY(rc_json_append_string(list,
-                                     t->labels > 0 ? t->label_name[i] : rc_dataset_label_name(t->data, i)));
+        rc_json_append_string(list, t->labels > 0 ? t->label_name[i] : rc_dataset_label_name(t->data, i));
     return RC_OK;
 }
 
@@ -78,7 +73,8 @@ static rc_status store_encoders(const rc_task *t, rc_json *out)
     const char *text = t->encoders ? t->encoders : t->data ? rc_dataset_encoders(t->data) : NULL;
     if (!text) return RC_OK;
     RC_TRY(rc_json_parse("encoders", text, strlen(text), &j));
-    return rc_json_set(out, "encoders", j);
+    rc_json_set(out, "encoders", j);
+    return RC_OK;
 }
 
 static rc_status restore_encoders(const rc_json *json, rc_task *t)
@@ -95,44 +91,37 @@ static const char *suffix_of(const rc_task_input *in, char text[RC_INPUT_NAME + 
 
 static rc_status store_more(const rc_task *t, rc_safetensors_writer *w, rc_json *out)
 {
-    rc_json *list, *one;
     char suffix[RC_INPUT_NAME + 1];
     if (t->n_more == 0) return RC_OK;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(out, "more_inputs", list));
+    rc_json *list = rc_json_set(out, "more_inputs", rc_json_array());
     for (int k = 0; k < t->n_more; k++) {
         const rc_task_input *in = &t->more[k];
-        RC_TRY(rc_json_object(&one));
-        RC_TRY(rc_json_append(list, one));
-        RC_TRY(rc_json_set_string(one, "name", in->name));
-        RC_TRY(rc__layout_store(&in->layout, one));
+        rc_json *one = rc_json_append(list, rc_json_object());
+        rc_json_set_string(one, "name", in->name);
+        rc__layout_store(&in->layout, one);
         RC_TRY(store_normaliser(&in->nx, "x", suffix_of(in, suffix), w, one));
     }
     return RC_OK;
 }
 
-rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **out)
+rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json *j)
 {
-    rc_json *j, *shape;
-    RC_TRY(rc_json_object(&j));
-    *out = j;
-    RC_TRY(rc__layout_store(&t->layout, j));
-    RC_TRY(rc_json_set_string(j, "target", target_name[t->target]));
-    RC_TRY(rc__task_store_objective(t, j));
-    if (t->target == RC_TARGET_WORDS) RC_TRY(rc_json_set_boolean(j, "of_words", true));
-    if (t->fills_missing) RC_TRY(rc_json_set_boolean(j, "fills_missing", true));
-    RC_TRY(rc_json_set_integer(j, "y_size", t->y_size));
-    RC_TRY(rc_json_array(&shape));
-    RC_TRY(rc_json_set(j, "y_shape", shape));
+    rc__layout_store(&t->layout, j);
+    rc_json_set_string(j, "target", target_name[t->target]);
+    rc__task_store_objective(t, j);
+    if (t->target == RC_TARGET_WORDS) rc_json_set_boolean(j, "of_words", true);
+    if (t->fills_missing) rc_json_set_boolean(j, "fills_missing", true);
+    rc_json_set_integer(j, "y_size", t->y_size);
+    rc_json *shape = rc_json_set(j, "y_shape", rc_json_array());
     for (int i = 0; i < t->y_shape.n; i++)
-        RC_TRY(rc_json_append_integer(shape, t->y_shape.dim[i]));
-    RC_TRY(rc__task_store_turns(t, j));
-    RC_TRY(rc__task_store_decision(t, j));
+        rc_json_append_integer(shape, t->y_shape.dim[i]);
+    rc__task_store_turns(t, j);
+    rc__task_store_decision(t, j);
     RC_TRY(store_text(t, w, j));
     RC_TRY(store_encoders(t, j));
     if (t->plain) RC_TRY(rc__task_store_plain(t, w, j));
-    if (t->ensemble) RC_TRY(rc_json_set_integer(j, "outputs", t->outputs));
-    if (t->ensemble) RC_TRY(rc__ensemble_store(t->ensemble, j));
+    if (t->ensemble) rc_json_set_integer(j, "outputs", t->outputs);
+    if (t->ensemble) rc__ensemble_store(t->ensemble, j);
     RC_TRY(store_normaliser(&t->nx, "x", "", w, j));
     RC_TRY(store_more(t, w, j));
     return store_normaliser(&t->ny, "y", "", w, j);

@@ -15,33 +15,32 @@ static const char FORMAT[] = "recraft-model-1", PLAIN_FORMAT[] = "recraft-plain-
 
 /* ---- writing ---- */
 
-/* Takes j over. */
-static rc_status add_json(rc_safetensors_writer *w, const char *key, rc_json *j)
+static rc_status store_task(const rc_task *t, rc_safetensors_writer *w)
 {
-    rc_status status = rc_safetensors_writer_metadata_json(w, key, j);
+    rc_json *j = rc_json_object();
+    rc_status status = rc_task_store(t, w, j);
+    if (status == RC_OK) status = rc_safetensors_writer_metadata_json(w, "task", j);
     rc_json_free(&j);
     return status;
 }
 
+static rc_status store_model(rc_model *m, rc_safetensors_writer *w)
+{
+    rc_json *j = rc_model_spec_write(&m->spec);
+    rc_status status = rc_safetensors_writer_metadata_json(w, "spec", j);
+    rc_json_free(&j);
+    return status == RC_OK ? rc_model_store(m, w, RC_DTYPE_F32) : status;
+}
+
 rc_status rc_trained_store(const rc_config *c, rc_model *m, const rc_task *t, rc_safetensors_writer *w)
 {
-    rc_json *spec, *task;
     char batch[32];
     snprintf(batch, sizeof batch, "%lld", (long long)c->fit.batch);
-    RC_TRY(rc_safetensors_writer_metadata(w, "format",
-                                          m             ? FORMAT
-                                          : t->ensemble ? ENSEMBLE_FORMAT
-                                                        : PLAIN_FORMAT));
-    RC_TRY(rc_safetensors_writer_metadata(w, "precision", c->model.precision));
-    RC_TRY(rc_safetensors_writer_metadata(w, "batch", batch));
-    RC_TRY(rc_task_store(t, w, &task));
-    RC_TRY(add_json(w, "task", task));
-    if (m) {
-        RC_TRY(rc_model_spec_write(&m->spec, &spec));
-        RC_TRY(add_json(w, "spec", spec));
-        RC_TRY(rc_model_store(m, w, RC_DTYPE_F32));
-    }
-    return RC_OK;
+    rc_safetensors_writer_metadata(w, "format", m ? FORMAT : t->ensemble ? ENSEMBLE_FORMAT : PLAIN_FORMAT);
+    rc_safetensors_writer_metadata(w, "precision", c->model.precision);
+    rc_safetensors_writer_metadata(w, "batch", batch);
+    RC_TRY(store_task(t, w));
+    return m ? store_model(m, w) : RC_OK;
 }
 
 /* ---- reading ---- */

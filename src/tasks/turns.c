@@ -17,15 +17,12 @@ rc_status rc__task_choose_turns(rc_task *t, const rc_config *c)
 
 /* ---- files ---- */
 
-rc_status rc__task_store_turns(const rc_task *t, rc_json *out)
+void rc__task_store_turns(const rc_task *t, rc_json *out)
 {
-    rc_json *stay;
-    if (!t->turns) return RC_OK;
-    RC_TRY(rc_json_array(&stay));
-    RC_TRY(rc_json_set(out, "turns_except", stay));
+    if (!t->turns) return;
+    rc_json *stay = rc_json_set(out, "turns_except", rc_json_array());
     for (int64_t k = 0; k < t->layout.x_shape[0]; k++)
-        if (t->turn.stays[k]) RC_TRY(rc_json_append_integer(stay, k));
-    return RC_OK;
+        if (t->turn.stays[k]) rc_json_append_integer(stay, k);
 }
 
 rc_status rc__task_restore_turns(rc_task *t, const rc_json *json, const char *source)

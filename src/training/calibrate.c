@@ -88,19 +88,24 @@ static rc_status calibrate(rc_session *s, logits *l, rc_json *result)
     RC_TRY(divide_head(s->model, temperature));
     RC_TRY(score(s, NULL, NULL, &value));
     if (s->at.scored) s->at.best_metric = value.metric;
-    return rc_json_set_number(result, "temperature", temperature);
+    rc_json_set_number(result, "temperature", temperature);
+    return RC_OK;
 }
 
 rc_status rc_calibrate(rc_session *s, rc_json *result)
 {
     if (!s->config.fit.calibrate) return RC_OK;
-    if (!s->model)
-        return rc_session_note(s, "fit.calibrate: a plain predictor's probabilities stay as they are");
+    if (!s->model) {
+        rc_session_note(s, "fit.calibrate: a plain predictor's probabilities stay as they are");
+        return RC_OK;
+    }
     logits l = {.n = s->task->data->valid.n, .width = s->task->outputs};
-    if (l.n == 0 || s->learnt_valid)
-        return rc_session_note(
-            s, "fit.calibrate: probabilities stay as they are, since there is no validation sample "
-               "that was not learnt from");
+    if (l.n == 0 || s->learnt_valid) {
+        rc_session_note(s,
+                        "fit.calibrate: probabilities stay as they are, since there is no validation sample "
+                        "that was not learnt from");
+        return RC_OK;
+    }
     bool averages = s->task->averages;
     s->task->averages = s->task->turns;
     rc_status status = calibrate(s, &l, result);

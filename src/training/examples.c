@@ -144,25 +144,21 @@ static rc_status prepare(const rc_session *s, examples *e)
 
 static rc_status add_names(const rc_dataset *d, rc_safetensors_writer *w)
 {
-    rc_json *list;
     if (d->classes == 0 || !rc_dataset_label_names(d)) return RC_OK;
-    RC_TRY(rc_json_array(&list));
-    rc_status status = RC_OK;
-    for (int64_t k = 0; k < d->classes && status == RC_OK; k++)
-        status = rc_json_append_string(list, rc_dataset_label_name(d, k));
-    if (status == RC_OK) status = rc_safetensors_writer_metadata_json(w, "label_names", list);
+    rc_json *list = rc_json_array();
+    for (int64_t k = 0; k < d->classes; k++)
+        rc_json_append_string(list, rc_dataset_label_name(d, k));
+    rc_status status = rc_safetensors_writer_metadata_json(w, "label_names", list);
     rc_json_free(&list);
     return status;
 }
 
 static rc_status add_quantiles(const rc_task *t, rc_safetensors_writer *w)
 {
-    rc_json *list;
-    RC_TRY(rc_json_array(&list));
-    rc_status status = RC_OK;
-    for (int64_t q = 0; q < t->quantiles && status == RC_OK; q++)
-        status = rc_json_append_number(list, t->quantile[q]);
-    if (status == RC_OK) status = rc_safetensors_writer_metadata_json(w, "quantiles", list);
+    rc_json *list = rc_json_array();
+    for (int64_t q = 0; q < t->quantiles; q++)
+        rc_json_append_number(list, t->quantile[q]);
+    rc_status status = rc_safetensors_writer_metadata_json(w, "quantiles", list);
     rc_json_free(&list);
     return status;
 }
@@ -173,7 +169,7 @@ static rc_status add_outputs(const examples *e, rc_safetensors_writer *w)
     if (e->kept == 0) return RC_OK;
     RC_TRY(rc_safetensors_writer_add(w, "test_output", RC_DTYPE_F32, RC_SHAPE(e->kept, e->width), e->output));
     if (t->quantiles) RC_TRY(add_quantiles(t, w));
-    if (t->loss == RC_LOSS_COX) RC_TRY(rc_safetensors_writer_metadata(w, "test_output", "risk"));
+    if (t->loss == RC_LOSS_COX) rc_safetensors_writer_metadata(w, "test_output", "risk");
     if (e->label)
         return rc_safetensors_writer_add(w, "test_label", RC_DTYPE_I32, RC_SHAPE(e->kept), e->label);
     return rc_safetensors_writer_add(w, "test_target", RC_DTYPE_F32, RC_SHAPE(e->kept, t->y_size), e->target);
@@ -198,7 +194,7 @@ static rc_status save_examples(rc_session *s, const examples *e, rc_safetensors_
         RC_TRY(rc_safetensors_writer_add(w, "example_row", RC_DTYPE_I32, RC_SHAPE(e->n), e->row));
         RC_TRY(rc_safetensors_writer_add(w, "example_error", RC_DTYPE_F32, RC_SHAPE(e->n), e->error));
     }
-    if (s->task->point_classes) RC_TRY(rc_safetensors_writer_metadata(w, "example_error", "wrong points"));
+    if (s->task->point_classes) rc_safetensors_writer_metadata(w, "example_error", "wrong points");
     if (!e->confusion && e->n == 0 && e->kept == 0) return RC_OK;
     return rc_session_keep(s, "examples.safetensors", w);
 }

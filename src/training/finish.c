@@ -49,20 +49,19 @@ static rc_status save_adapters(rc_session *s)
 
 /* ---- the result ---- */
 
-static rc_status add_seconds(const rc_session *s, double test_seconds, rc_json *result)
+static void add_seconds(const rc_session *s, double test_seconds, rc_json *result)
 {
-    rc_json *seconds;
     double total = s->prepare_seconds + test_seconds;
-    RC_TRY(rc_json_object(&seconds));
-    RC_TRY(rc_json_set_number(seconds, "prepare", s->prepare_seconds));
+    rc_json *seconds = rc_json_object();
+    rc_json_set_number(seconds, "prepare", s->prepare_seconds);
     for (int64_t i = 0; i < s->entered; i++) {
-        RC_TRY(rc_json_set_number(seconds, s->stage_name[i], s->at.seconds[i]));
+        rc_json_set_number(seconds, s->stage_name[i], s->at.seconds[i]);
         total += s->at.seconds[i];
     }
-    if (s->folds_seconds > 0) RC_TRY(rc_json_set_number(seconds, "out_of_fold", s->folds_seconds));
-    RC_TRY(rc_json_set_number(seconds, "test", test_seconds));
-    RC_TRY(rc_json_set_number(seconds, "total", total));
-    return rc_json_set(result, "seconds", seconds);
+    if (s->folds_seconds > 0) rc_json_set_number(seconds, "out_of_fold", s->folds_seconds);
+    rc_json_set_number(seconds, "test", test_seconds);
+    rc_json_set_number(seconds, "total", total);
+    rc_json_set(result, "seconds", seconds);
 }
 
 /* A test part that has no score (the metric has no meaning on it, the model's outputs are no numbers) does
@@ -74,7 +73,7 @@ static rc_status score_test(rc_session *s, rc_json *result, rc_score *out, doubl
         status = rc_fail(RC_NUMERIC, "the model's outputs on the test part are not finite numbers");
     if (status != RC_DATA && status != RC_NUMERIC) return status;
     *out = (rc_score){NAN, NAN};
-    RC_TRY(rc_json_set_string(result, "test_problem", rc_error_text()));
+    rc_json_set_string(result, "test_problem", rc_error_text());
     return RC_OK;
 }
 
@@ -88,64 +87,59 @@ static double entropy_of_classes(const rc_task *t)
 }
 
 /* A run at chance ends like any other, with a score that looks like one. */
-static rc_status warn_of_chance(rc_session *s)
+static void warn_of_chance(rc_session *s)
 {
     const rc_task *t = s->task;
     bool comparable = !s->teacher && t->target == RC_TARGET_CLASSES && t->loss == RC_LOSS_CROSS_ENTROPY &&
                       !t->class_weight && t->smoothing == 0 && s->config.fit.mixup == 0;
-    if (!s->model || !comparable || !t->share || !(s->at.train_loss > 0)) return RC_OK;
+    if (!s->model || !comparable || !t->share || !(s->at.train_loss > 0)) return;
     double chance = entropy_of_classes(t);
-    if (s->at.train_loss < 0.98 * chance) return RC_OK;
-    return rc_session_note(
-        s,
-        "nothing was learnt: the training loss ends at %.4g, and the shares of the classes "
-        "alone give %.4g; try another fit.lr, more epochs or another source",
-        s->at.train_loss, chance);
+    if (s->at.train_loss < 0.98 * chance) return;
+    rc_session_note(s,
+                    "nothing was learnt: the training loss ends at %.4g, and the shares of the classes "
+                    "alone give %.4g; try another fit.lr, more epochs or another source",
+                    s->at.train_loss, chance);
 }
 
 /* Those of the data behind those of the run. */
 static rc_status add_notes(rc_session *s, rc_json *result)
 {
-    RC_TRY(rc_json_append_texts(s->notes, rc_dataset_notes(s->task->data)));
-    if (rc_json_length(s->notes) == 0) return RC_OK;
+    rc_json_append_texts(s->notes, rc_dataset_notes(s->task->data));
+    if (rc_json_length(s->notes) == 0) return rc_json_check(s->notes);
     rc_json *notes = s->notes;
     s->notes = NULL; /* the result owns them now */
-    return rc_json_set(result, "notes", notes);
-}
-
-/* What stage 1 was worth to a probe. */
-static rc_status add_probe(const rc_probed *p, rc_json *result)
-{
-    rc_json *j;
-    if (p->looks == 0) return RC_OK;
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set(result, "stage_1", j));
-    RC_TRY(rc_json_set_integer(j, "kept_epoch", p->kept));
-    RC_TRY(rc_json_set_number(j, "probe_start", p->start));
-    return rc_json_set_number(j, "probe_kept", p->best);
-}
-
-static rc_status add_parts(const rc_model *m, rc_json *result)
-{
-    static const char *const name[RC_PARTS] = {"embedder", "body", "head", "adapters"};
-    /* RC_PART_MATCH has no name: it is not of the model that is kept. */
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set(result, "parts", j));
-    for (int part = 0; part < RC_PARTS; part++) {
-        int64_t size = rc_model_numbers(m, part, part + 1);
-        if (size > 0 && name[part]) RC_TRY(rc_json_set_integer(j, name[part], size));
-    }
+    rc_json_set(result, "notes", notes);
     return RC_OK;
 }
 
-static rc_status add_epochs(const rc_session *s, rc_json *result)
+/* What stage 1 was worth to a probe. */
+static void add_probe(const rc_probed *p, rc_json *result)
 {
-    RC_TRY(rc_json_set_integer(result, "best_epoch", s->at.best_epoch));
-    RC_TRY(rc_json_set_integer(result, "epochs", s->config.fit.epochs));
-    RC_TRY(rc_json_set_integer(result, "parameters", rc_model_numbers(s->model, 0, RC_PART_MATCH)));
-    RC_TRY(add_parts(s->model, result));
-    return rc_json_set_integer(result, "trainable", rc_params_trainable_total(s->model->params));
+    if (p->looks == 0) return;
+    rc_json *j = rc_json_set(result, "stage_1", rc_json_object());
+    rc_json_set_integer(j, "kept_epoch", p->kept);
+    rc_json_set_number(j, "probe_start", p->start);
+    rc_json_set_number(j, "probe_kept", p->best);
+}
+
+static void add_parts(const rc_model *m, rc_json *result)
+{
+    static const char *const name[RC_PARTS] = {"embedder", "body", "head", "adapters"};
+    /* RC_PART_MATCH has no name: it is not of the model that is kept. */
+    rc_json *j = rc_json_set(result, "parts", rc_json_object());
+    for (int part = 0; part < RC_PARTS; part++) {
+        int64_t size = rc_model_numbers(m, part, part + 1);
+        if (size > 0 && name[part]) rc_json_set_integer(j, name[part], size);
+    }
+}
+
+static void add_epochs(const rc_session *s, rc_json *result)
+{
+    rc_json_set_integer(result, "best_epoch", s->at.best_epoch);
+    rc_json_set_integer(result, "epochs", s->config.fit.epochs);
+    rc_json_set_integer(result, "parameters", rc_model_numbers(s->model, 0, RC_PART_MATCH));
+    add_parts(s->model, result);
+    rc_json_set_integer(result, "trainable", rc_params_trainable_total(s->model->params));
 }
 
 /* From here on predictions are means over the poses; the score of the best epoch is that of the means. */
@@ -160,41 +154,41 @@ static rc_status average_turns(rc_session *s)
     return RC_OK;
 }
 
-static rc_status add_scores(const rc_session *s, const rc_score *test, const double interval[2],
-                            rc_json *result)
+static void add_scores(const rc_session *s, const rc_score *test, const double interval[2], rc_json *result)
 {
-    RC_TRY(rc_json_set_string(result, "metric", s->task->metric));
-    RC_TRY(rc_json_set_boolean(result, "lower_is_better", true));
-    RC_TRY(rc_json_set_number(result, "valid", s->at.scored ? s->at.best_metric : NAN));
-    RC_TRY(rc_json_set_number(result, "test", test->metric));
-    RC_TRY(rc_result_set_interval(result, interval));
-    return rc_json_set_number(result, "test_loss", test->loss);
+    rc_json_set_string(result, "metric", s->task->metric);
+    rc_json_set_boolean(result, "lower_is_better", true);
+    rc_json_set_number(result, "valid", s->at.scored ? s->at.best_metric : NAN);
+    rc_json_set_number(result, "test", test->metric);
+    rc_result_set_interval(result, interval);
+    rc_json_set_number(result, "test_loss", test->loss);
 }
 
-static rc_status add_samples(const rc_dataset *d, rc_json *result)
+static void add_samples(const rc_dataset *d, rc_json *result)
 {
-    if (d->split[0]) RC_TRY(rc_json_set_string(result, "split", d->split));
-    RC_TRY(rc_json_set_integer(result, "n_train", d->train.n));
-    if (d->unlabelled.n > 0) RC_TRY(rc_json_set_integer(result, "n_unlabelled", d->unlabelled.n));
-    RC_TRY(rc_json_set_integer(result, "n_valid", d->valid.n));
-    return rc_json_set_integer(result, "n_test", d->test.n);
+    if (d->split[0]) rc_json_set_string(result, "split", d->split);
+    rc_json_set_integer(result, "n_train", d->train.n);
+    if (d->unlabelled.n > 0) rc_json_set_integer(result, "n_unlabelled", d->unlabelled.n);
+    rc_json_set_integer(result, "n_valid", d->valid.n);
+    rc_json_set_integer(result, "n_test", d->test.n);
 }
 
-static rc_status add_costs(const rc_session *s, double test_seconds, rc_json *result)
+static void add_costs(const rc_session *s, double test_seconds, rc_json *result)
 {
-    RC_TRY(add_seconds(s, test_seconds, result));
-    RC_TRY(rc_json_set_number(result, "peak_rss_mb", (double)rc_peak_rss() / 1e6));
-    return rc_json_set_string(result, "version", rc_version());
+    add_seconds(s, test_seconds, result);
+    rc_json_set_number(result, "peak_rss_mb", (double)rc_peak_rss() / 1e6);
+    rc_json_set_string(result, "version", rc_version());
 }
 
 rc_status rc_session_finish_cut(rc_session *s, rc_json *result)
 {
     static const double none[2] = {NAN, NAN};
     rc_session_count_seconds(s);
-    RC_TRY(add_scores(s, &(rc_score){NAN, NAN}, none, result));
-    RC_TRY(add_samples(s->task->data, result));
-    RC_TRY(add_costs(s, 0, result));
-    return add_notes(s, result);
+    add_scores(s, &(rc_score){NAN, NAN}, none, result);
+    add_samples(s->task->data, result);
+    add_costs(s, 0, result);
+    RC_TRY(add_notes(s, result));
+    return rc_json_check(result);
 }
 
 rc_status rc_session_finish(rc_session *s, rc_json *result)
@@ -212,31 +206,30 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     RC_TRY(rc_session_save_model(s));
     if (s->task->turns) RC_TRY(average_turns(s));
     if (s->task->data->test.n > 0 && s->config.fit.test) RC_TRY(score_test(s, result, &score, interval));
-    RC_TRY(rc_task_tell_decision(s->task, result));
-    RC_TRY(add_scores(s, &score, interval, result));
+    rc_task_tell_decision(s->task, result);
+    add_scores(s, &score, interval, result);
     if (!isnan(score.metric))
         RC_TRY(rc_evaluate_without(s->graph, s->model, s->task, s->config.fit.batch, result));
-    RC_TRY(add_samples(s->task->data, result));
-    if (s->model) RC_TRY(add_epochs(s, result));
-    RC_TRY(add_probe(&s->at.probe, result));
-    RC_TRY(warn_of_chance(s));
-    RC_TRY(add_costs(s, rc_clock() - started, result));
+    add_samples(s->task->data, result);
+    if (s->model) add_epochs(s, result);
+    add_probe(&s->at.probe, result);
+    warn_of_chance(s);
+    add_costs(s, rc_clock() - started, result);
     RC_TRY(add_notes(s, result));
     double valid = s->at.scored ? s->at.best_metric : NAN;
     if (s->teacher) RC_TRY(rc_teacher_add(s, valid, score.metric, result));
     if (s->opponents) RC_TRY(rc_opponents_add(s, valid, result));
+    RC_TRY(rc_json_check(result));
     if (s->recorder) RC_TRY(s->recorder->result(s, result));
     return rc_result_check(s->directory, result);
 }
 
-rc_status rc_result_set_interval(rc_json *result, const double interval[2])
+void rc_result_set_interval(rc_json *result, const double interval[2])
 {
-    rc_json *pair;
-    if (isnan(interval[0])) return RC_OK;
-    RC_TRY(rc_json_array(&pair));
-    RC_TRY(rc_json_set(result, "test_interval", pair));
-    RC_TRY(rc_json_append_number(pair, interval[0]));
-    return rc_json_append_number(pair, interval[1]);
+    if (isnan(interval[0])) return;
+    rc_json *pair = rc_json_set(result, "test_interval", rc_json_array());
+    rc_json_append_number(pair, interval[0]);
+    rc_json_append_number(pair, interval[1]);
 }
 
 rc_status rc_result_check(const char *name, const rc_json *result)

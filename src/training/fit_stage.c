@@ -389,32 +389,29 @@ static bool tells(const fit *f)
 }
 
 /* train_loss NaN: the start, before any training. */
-static rc_status fill_line(const fit *f, int64_t epoch, double train_loss, const validation *valid, double lr,
-                           double started, rc_json *line)
+static void fill_line(const fit *f, int64_t epoch, double train_loss, const validation *valid, double lr,
+                      double started, rc_json *line)
 {
-    RC_TRY(rc_json_set_string(line, "stage", "fit"));
-    RC_TRY(rc_json_set_integer(line, "epoch", epoch));
-    RC_TRY(rc_json_set_number(line, "train_loss", train_loss));
-    RC_TRY(rc_json_set_number(line, "valid_loss", valid->own.loss));
-    RC_TRY(rc_json_set_number(line, "valid_metric", valid->own.metric));
-    if (f->s->average) RC_TRY(rc_json_set_number(line, "average_loss", valid->average.loss));
-    if (f->s->average) RC_TRY(rc_json_set_number(line, "average_metric", valid->average.metric));
+    rc_json_set_string(line, "stage", "fit");
+    rc_json_set_integer(line, "epoch", epoch);
+    rc_json_set_number(line, "train_loss", train_loss);
+    rc_json_set_number(line, "valid_loss", valid->own.loss);
+    rc_json_set_number(line, "valid_metric", valid->own.metric);
+    if (f->s->average) rc_json_set_number(line, "average_loss", valid->average.loss);
+    if (f->s->average) rc_json_set_number(line, "average_metric", valid->average.metric);
     const rc_position *at = &f->s->at;
     if (tells(f) && at->loss_count > 0)
-        RC_TRY(rc_json_set_number(line, f->addition->tells, at->told.sum / (double)at->loss_count));
-    RC_TRY(rc_json_set_number(line, "lr", lr));
-    return rc_json_set_number(line, "seconds", rc_clock() - started);
+        rc_json_set_number(line, f->addition->tells, at->told.sum / (double)at->loss_count);
+    rc_json_set_number(line, "lr", lr);
+    rc_json_set_number(line, "seconds", rc_clock() - started);
 }
 
 static rc_status log_epoch(fit *f, int64_t epoch, double train_loss, const validation *valid, double lr,
                            double started)
 {
-    rc_json *line;
-    RC_TRY(rc_json_object(&line));
-    rc_status status = fill_line(f, epoch, train_loss, valid, lr, started, line);
-    if (status == RC_OK) return rc_session_metrics(f->s, line);
-    rc_json_free(&line);
-    return status;
+    rc_json *line = rc_json_object();
+    fill_line(f, epoch, train_loss, valid, lr, started, line);
+    return rc_session_metrics(f->s, line);
 }
 
 static rc_status report_epoch(fit *f, double started)
@@ -548,7 +545,8 @@ static rc_status prepare_gradients(fit *f)
     bool by_rows = f->c->fit.optimizer.optimizer != RC_OPTIMIZER_SGD;
     if (shards > 1) {
         RC_TRY(rc_gradient_sum_create(p, shards, f->c->fit.wire, by_rows, &f->sum));
-        return rc_session_note_way(f->s, f->sum);
+        rc_session_note_way(f->s, f->sum);
+        return RC_OK;
     }
     return f->c->fit.accumulate > 1 ? rc_params_prepare_grads(p) : rc_params_prepare_step_grads(p);
 }
@@ -565,15 +563,17 @@ static rc_status prepare_readings(fit *f)
 }
 
 /* These take their samples together: as many of them as a shard has. */
-static rc_status note_shards(const fit *f)
+static void note_shards(const fit *f)
 {
     const rc_task *t = f->s->task;
     bool together = t->class_weight || t->loss == RC_LOSS_COX || f->c->fit.mixup > 0 ||
                     (f->addition && f->addition->together);
-    if (f->s->shards == 1 && f->c->fit.wire != RC_WIRE_F32)
-        return rc_session_note(f->s, "fit.wire has no effect, since a batch is one shard (fit.shards)");
-    if (f->s->shards == 1 || !together) return RC_OK;
-    return rc_session_note(
+    if (f->s->shards == 1 && f->c->fit.wire != RC_WIRE_F32) {
+        rc_session_note(f->s, "fit.wire has no effect, since a batch is one shard (fit.shards)");
+        return;
+    }
+    if (f->s->shards == 1 || !together) return;
+    rc_session_note(
         f->s,
         "a batch is %lld shards (fit.shards), and fit.loss=cox, fit.class_weights, distill.unpaired and "
         "fit.mixup take each by itself: the run learns a little differently from one with whole batches",
@@ -589,7 +589,7 @@ static rc_status prepare(fit *f)
     f->batches = up(f->train->n, f->c->fit.batch);
     f->steps = up(f->batches, f->c->fit.accumulate);
     f->schedule = rc_config_schedule(&f->c->fit.optimizer, f->steps, f->c->fit.epochs);
-    RC_TRY(note_shards(f));
+    note_shards(f);
     RC_TRY(begin_alike(s->model->params));
     RC_TRY(rc_partial_apply(f->c, f->train_what, s->model));
     RC_TRY(prepare_gradients(f));

@@ -20,9 +20,9 @@ typedef struct opponents {
     rc_string line;
 } opponents;
 
-static rc_status skip(rc_json *one, const char *reason)
+static void skip(rc_json *one, const char *reason)
 {
-    return rc_json_set_string(one, "skipped", reason);
+    rc_json_set_string(one, "skipped", reason);
 }
 
 /* A metric that has no meaning on a part is no score of anybody. */
@@ -47,9 +47,9 @@ static rc_status measure(opponents *o, const char *name, rc_json *one)
     if (o->s->learnt_valid) RC_TRY(rc_task_fit_plain(o->task, name, &o->labelled, seed, NULL));
     RC_TRY(score(o, &d->test, &test));
     double seconds = rc_clock() - started;
-    RC_TRY(rc_json_set_number(one, "valid", valid));
-    RC_TRY(rc_json_set_number(one, "test", test));
-    RC_TRY(rc_json_set_number(one, "seconds", seconds));
+    rc_json_set_number(one, "valid", valid);
+    rc_json_set_number(one, "test", test);
+    rc_json_set_number(one, "seconds", seconds);
     return rc_string_printf(&o->line, "%s%s %.4g in %.1f s", o->line.length ? ", " : "", name, valid,
                             seconds);
 }
@@ -67,23 +67,26 @@ static bool is_too_large(const opponents *o)
 
 static rc_status try_one(opponents *o, const char *name)
 {
-    rc_json *one;
     char reason[96];
     if (rc_interrupt_requested())
         return rc_fail(RC_INTERRUPTED, "interrupted; the training is done, get its result with \1resume");
-    RC_TRY(rc_json_object(&one));
-    RC_TRY(rc_json_set(o->all, name, one));
-    if (rc_plain_check(name, &o->form, o->n) != RC_OK) return skip(one, rc_error_text());
+    rc_json *one = rc_json_set(o->all, name, rc_json_object());
+    if (rc_plain_check(name, &o->form, o->n) != RC_OK) {
+        skip(one, rc_error_text());
+        return RC_OK;
+    }
     if (is_too_large(o)) {
         rc_message_print(sizeof reason, reason,
                          "all samples would be taken into memory, %.0f MiB; \1method %s does",
                          rc_plain_bytes(name, &o->form, o->n) / (1 << 20), name);
-        return skip(one, reason);
+        skip(one, reason);
+        return RC_OK;
     }
     double seconds = seconds_of(o, name);
     if (seconds <= MAX_SECONDS) return measure(o, name, one);
     rc_message_print(sizeof reason, reason, "it would take about %.0f s; \1method %s fits it", seconds, name);
-    return skip(one, reason);
+    skip(one, reason);
+    return RC_OK;
 }
 
 static void foresee_one(opponents *o, const char *name)
@@ -137,8 +140,7 @@ static rc_status run(opponents *o)
 rc_status rc_opponents_add(rc_session *s, double valid, rc_json *result)
 {
     opponents o = {.s = s};
-    RC_TRY(rc_json_object(&o.all));
-    RC_TRY(rc_json_set(result, "opponents", o.all));
+    o.all = rc_json_set(result, "opponents", rc_json_object());
     rc_status status = run(&o);
     if (status == RC_OK && o.line.length && !isnan(valid))
         rc_progress_note("opponents (validation %s): %s; this run %.4g", s->task->metric, o.line.data, valid);

@@ -8,15 +8,12 @@
 
 static rc_status write_line(rc_session *s, const rc_score *valid)
 {
-    rc_json *line;
-    RC_TRY(rc_json_object(&line));
-    rc_status status = rc_json_set_string(line, "stage", "fit");
-    if (status == RC_OK) status = rc_json_set_number(line, "valid_loss", valid->loss);
-    if (status == RC_OK) status = rc_json_set_number(line, "valid_metric", valid->metric);
-    if (status == RC_OK) status = rc_json_set_number(line, "seconds", rc_clock() - s->stage_started);
-    if (status == RC_OK) return rc_session_metrics(s, line);
-    rc_json_free(&line);
-    return status;
+    rc_json *line = rc_json_object();
+    rc_json_set_string(line, "stage", "fit");
+    rc_json_set_number(line, "valid_loss", valid->loss);
+    rc_json_set_number(line, "valid_metric", valid->metric);
+    rc_json_set_number(line, "seconds", rc_clock() - s->stage_started);
+    return rc_session_metrics(s, line);
 }
 
 static rc_status learn(rc_session *s, const char *name)

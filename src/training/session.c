@@ -31,18 +31,16 @@ static const char *threads_by(void)
 }
 
 /* What computes; a resumed run is compared with it. */
-static rc_status add_machine(rc_json *record, const char *device)
+static void add_machine(rc_json *record, const char *device)
 {
     char processor[128];
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set(record, "machine", j));
+    rc_json *j = rc_json_set(record, "machine", rc_json_object());
     rc_processor_name(sizeof processor, processor);
-    RC_TRY(rc_json_set_integer(j, "threads", omp_get_max_threads()));
-    RC_TRY(rc_json_set_string(j, "threads_by", threads_by()));
-    RC_TRY(rc_json_set_string(j, "processor", processor));
-    RC_TRY(rc_json_set_string(j, "device", device));
-    return rc_json_set_string(j, "version", rc_version());
+    rc_json_set_integer(j, "threads", omp_get_max_threads());
+    rc_json_set_string(j, "threads_by", threads_by());
+    rc_json_set_string(j, "processor", processor);
+    rc_json_set_string(j, "device", device);
+    rc_json_set_string(j, "version", rc_version());
 }
 
 /* A run is one on all ranks: what it is, with fingerprints of the data and the source, and its settings. */
@@ -72,7 +70,8 @@ rc_status rc_session_set_shards(rc_session *s, int64_t shards)
              "these",
              (long long)batch, (long long)shards);
     s->shards = shards;
-    return rc_json_set_integer(s->record, "shards", shards);
+    rc_json_set_integer(s->record, "shards", shards);
+    return RC_OK;
 }
 
 rc_status rc_session_choose_shards(rc_session *s)
@@ -86,11 +85,11 @@ static rc_status fill(rc_session *s, const char *name)
     RC_CHECK(name[0] && strlen(name) < RC_SESSION_PATH - 64, RC_CONFIG,
              "\1out: the path is empty or too long");
     strcpy(s->directory, name);
-    RC_TRY(rc_json_array(&s->notes));
+    s->notes = rc_json_array();
     RC_TRY(rc_device_choose(s->config.model.device, s->config.model.precision, &s->device));
     RC_TRY(same_on_all_ranks(s));
     RC_TRY(rc_session_choose_shards(s));
-    RC_TRY(add_machine(s->record, s->device->name));
+    add_machine(s->record, s->device->name);
     return rc_graph_create(s->device, &s->graph);
 }
 
@@ -137,7 +136,7 @@ rc_trained rc_session_trained(const rc_session *s)
     return t;
 }
 
-rc_status rc_session_note(rc_session *s, const char *format, ...)
+void rc_session_note(rc_session *s, const char *format, ...)
 {
     char line[512];
     va_list args;
@@ -148,18 +147,17 @@ rc_status rc_session_note(rc_session *s, const char *format, ...)
     /* A run that goes on comes by the same places again. */
     for (size_t i = 0; i < rc_json_length(s->notes); i++) {
         const char *there = rc_json_as_string(rc_json_at(s->notes, i));
-        if (there && strcmp(there, line) == 0) return RC_OK;
+        if (there && strcmp(there, line) == 0) return;
     }
-    return rc_json_append_string(s->notes, line);
+    rc_json_append_string(s->notes, line);
 }
 
-rc_status rc_session_note_way(rc_session *s, const rc_gradient_sum *sum)
+void rc_session_note_way(rc_session *s, const rc_gradient_sum *sum)
 {
     bool crosses;
     const char *way = rc_gradient_sum_way(sum, &crosses);
-    return crosses || !way[0]
-               ? RC_OK
-               : rc_session_note(s, "gradients go through the host, not from card to card: %s", way);
+    if (!crosses && way[0])
+        rc_session_note(s, "gradients go through the host, not from card to card: %s", way);
 }
 
 void rc_session_close(rc_session **session)
@@ -263,7 +261,8 @@ rc_status rc_session_epochs(rc_session *s, int64_t epochs, rc_status (*run)(void
 
 rc_status rc_session_metrics(rc_session *s, rc_json *line)
 {
-    rc_status status = s->recorder ? s->recorder->metrics(s, line) : RC_OK;
+    rc_status status = rc_json_check(line);
+    if (status == RC_OK && s->recorder) status = s->recorder->metrics(s, line);
     if (status == RC_OK && s->listener.epoch) status = s->listener.epoch(s->listener.context, s, line);
     rc_json_free(&line);
     return status;

@@ -117,9 +117,9 @@ rc_status rc_session_create(const char *name, const rc_config *c, rc_json *ident
 rc_status rc_session_set_shards(rc_session *s, int64_t shards) RC_MUST_CHECK;
 rc_status rc_session_choose_shards(rc_session *s) RC_MUST_CHECK; /* fit.shards; 0: one for each rank */
 /* A line for the user now, and for the result, which has each line once. */
-rc_status rc_session_note(rc_session *s, const char *format, ...) RC_MUST_CHECK RC_PRINTF(2, 3);
+void rc_session_note(rc_session *s, const char *format, ...) RC_PRINTF(2, 3);
 /* Where gradients of cards go through the host, why. */
-rc_status rc_session_note_way(rc_session *s, const rc_gradient_sum *sum) RC_MUST_CHECK;
+void rc_session_note_way(rc_session *s, const rc_gradient_sum *sum);
 void rc_session_close(rc_session **s); /* destroys graph, model, task too */
 
 /* Begin the next stage; *done when it was finished before an interruption. */
@@ -211,7 +211,7 @@ rc_status rc_session_finish(rc_session *s, rc_json *result) RC_MUST_CHECK;
 rc_status rc_session_finish_cut(rc_session *s, rc_json *result) RC_MUST_CHECK;
 /* Fails where the result says why there is no test score. */
 /* test_interval: [low, high]; nothing where there is none. */
-rc_status rc_result_set_interval(rc_json *result, const double interval[2]) RC_MUST_CHECK;
+void rc_result_set_interval(rc_json *result, const double interval[2]);
 rc_status rc_result_check(const char *name, const rc_json *result) RC_MUST_CHECK;
 
 /* Open the model of a finished run: graph, model and task, nothing else. */

@@ -127,20 +127,19 @@ static rc_status describe(const side *a, const rc_part *part, int64_t batch, rc_
     batch = part->n < batch ? part->n : batch;
     RC_TRY(time_answers(a, part, 1, &alone));
     RC_TRY(time_answers(a, part, batch, &together));
-    RC_TRY(rc_json_set_number(j, "valid", a->valid));
-    RC_TRY(rc_json_set_number(j, "test", a->test));
-    if (n > 0) RC_TRY(rc_json_set_integer(j, "parameters", n));
-    if (n > 0) RC_TRY(rc_json_set_number(j, "mb", (double)bytes_of(a, n) / 1e6));
-    RC_TRY(rc_json_set_number(j, "ms", alone));
-    RC_TRY(rc_json_set_integer(j, "batch", batch));
-    return rc_json_set_number(j, "ms_in_batch", together);
+    rc_json_set_number(j, "valid", a->valid);
+    rc_json_set_number(j, "test", a->test);
+    if (n > 0) rc_json_set_integer(j, "parameters", n);
+    if (n > 0) rc_json_set_number(j, "mb", (double)bytes_of(a, n) / 1e6);
+    rc_json_set_number(j, "ms", alone);
+    rc_json_set_integer(j, "batch", batch);
+    rc_json_set_number(j, "ms_in_batch", together);
+    return RC_OK;
 }
 
 static rc_status add_side(const side *a, const rc_session *s, const char *name, rc_json *to)
 {
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set(to, name, j));
+    rc_json *j = rc_json_set(to, name, rc_json_object());
     return describe(a, &a->task->data->train, s->config.fit.batch, j);
 }
 
@@ -157,14 +156,11 @@ rc_status rc_teacher_add(rc_session *s, double valid, double test, rc_json *resu
     const rc_dataset *d = s->task->data, *own = t->task->data; /* the same, where there are pairs */
     side teacher = {t->graph, t->model, t->task, NAN, NAN},
          student = {s->graph, s->model, s->task, valid, test};
-    rc_json *j;
     RC_TRY(score(&teacher, s->task->metric, &own->valid, t->batch, &teacher.valid));
     if (s->config.fit.test) RC_TRY(score(&teacher, s->task->metric, &own->test, t->batch, &teacher.test));
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set(result, "distillation", j));
-    if (d != own) RC_TRY(rc_json_set_string(j, "note", own_data));
-    if (d == own && d->valid.n > 0 && d->valid.x == d->train.x)
-        RC_TRY(rc_json_set_string(j, "note", held_out));
+    rc_json *j = rc_json_set(result, "distillation", rc_json_object());
+    if (d != own) rc_json_set_string(j, "note", own_data);
+    if (d == own && d->valid.n > 0 && d->valid.x == d->train.x) rc_json_set_string(j, "note", held_out);
     RC_TRY(add_side(&teacher, s, "teacher", j));
     return add_side(&student, s, "student", j);
 }

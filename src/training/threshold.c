@@ -81,9 +81,10 @@ static rc_status choose(rc_session *s, answers *a)
     RC_TRY(RC_NEW(&a->p, a->n));
     RC_TRY(RC_NEW(&a->label, a->n));
     RC_TRY(rc_evaluate(s->graph, s->model, s->task, valid, s->config.fit.batch, take, a, &value));
-    if (a->ones == 0 || a->ones == a->n)
-        return rc_session_note(s,
-                               "fit.threshold: it stays one half, since the validation part has one class");
+    if (a->ones == 0 || a->ones == a->n) {
+        rc_session_note(s, "fit.threshold: it stays one half, since the validation part has one class");
+        return RC_OK;
+    }
     RC_TRY(rc_best_threshold(chosen, a->n, a->p, a->label, &s->task->threshold));
     s->task->threshold_for = chosen;
     if (!s->at.scored) return RC_OK;
@@ -96,10 +97,11 @@ rc_status rc_choose_threshold(rc_session *s)
 {
     if (s->config.fit.threshold == RC_THRESHOLD_HALF) return RC_OK;
     answers a = {.task = s->task, .n = s->task->data->valid.n};
-    if (a.n == 0 || s->learnt_valid)
-        return rc_session_note(s,
-                               "fit.threshold: it stays one half, since there is no validation sample that "
-                               "was not learnt from");
+    if (a.n == 0 || s->learnt_valid) {
+        rc_session_note(s, "fit.threshold: it stays one half, since there is no validation sample that "
+                           "was not learnt from");
+        return RC_OK;
+    }
     bool averages = s->task->averages;
     s->task->averages = s->task->turns;
     rc_status status = choose(s, &a);

@@ -24,30 +24,22 @@ struct rc_chain {
 
 /* ---- as a list ---- */
 
-static rc_status set_step(rc_json *j, const rc_transform *t, const rc_transform_options *o,
-                          const rc_shape *shape)
+static void set_step(rc_json *j, const rc_transform *t, const rc_transform_options *o, const rc_shape *shape)
 {
-    rc_json *set, *list;
-    RC_TRY(rc_json_set_string(j, "name", t->name));
-    RC_TRY(rc_json_set_integer(j, "seed", (int64_t)o->seed));
-    RC_TRY(rc_json_object(&set));
-    RC_TRY(rc_json_set(j, "set", set));
+    rc_json_set_string(j, "name", t->name);
+    rc_json_set_integer(j, "seed", (int64_t)o->seed);
+    rc_json *set = rc_json_set(j, "set", rc_json_object());
     for (int i = 0; t->parameters[i].name; i++)
-        RC_TRY(rc_json_set_number(set, t->parameters[i].name, o->parameter[i]));
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(j, "shape", list));
+        rc_json_set_number(set, t->parameters[i].name, o->parameter[i]);
+    rc_json *list = rc_json_set(j, "shape", rc_json_array());
     for (int i = 0; i < shape->n; i++)
-        RC_TRY(rc_json_append_integer(list, shape->dim[i]));
-    return RC_OK;
+        rc_json_append_integer(list, shape->dim[i]);
 }
 
-rc_status rc_chain_add(rc_json *list, const rc_transform *t, const rc_transform_options *o,
-                       const rc_shape *shape)
+void rc_chain_add(rc_json *list, const rc_transform *t, const rc_transform_options *o, const rc_shape *shape)
 {
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_append(list, j));
-    return set_step(j, t, o, shape);
+    rc_json *j = rc_json_append(list, rc_json_object());
+    set_step(j, t, o, shape);
 }
 
 static rc_status damaged(const char *source)

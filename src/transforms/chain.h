@@ -9,8 +9,7 @@
 enum { RC_CHAIN_STEPS = 8 }; /* of a list, at most */
 
 /* One more step of a list. */
-rc_status rc_chain_add(rc_json *list, const rc_transform *t, const rc_transform_options *o,
-                       const rc_shape *shape) RC_MUST_CHECK;
+void rc_chain_add(rc_json *list, const rc_transform *t, const rc_transform_options *o, const rc_shape *shape);
 
 typedef struct rc_chain rc_chain;
 /* Of samples of shape `in`. The list is somebody's file, all is checked; source: what messages call it. */

@@ -211,13 +211,11 @@ static rc_status extend_encoders(rc_json *encoders, const rc_transform *t, const
                                  const rc_shape *shape, const char *to)
 {
     const rc_json *before = rc_json_get(encoders, "transforms");
-    rc_json *list;
     if (before && rc_json_length(before) >= RC_CHAIN_STEPS) return RC_OK;
-    RC_TRY(before ? rc_json_copy(before, &list) : rc_json_array(&list));
-    RC_TRY(rc_json_set(encoders, "transforms", list));
+    rc_json *list = rc_json_set(encoders, "transforms", before ? rc_json_copy(before) : rc_json_array());
     if (rc_json_integer(encoders, "version", 0) < RC_ENCODERS_TRANSFORMED)
-        RC_TRY(rc_json_set_integer(encoders, "version", RC_ENCODERS_TRANSFORMED));
-    RC_TRY(rc_chain_add(list, t, o, shape));
+        rc_json_set_integer(encoders, "version", RC_ENCODERS_TRANSFORMED);
+    rc_chain_add(list, t, o, shape);
     return rc_json_write(to, "encoders.json", encoders);
 }
 

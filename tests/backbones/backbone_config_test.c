@@ -11,7 +11,7 @@ static void check_round_trip(const rc_backbone_config *c, const char *name)
     rc_backbone_config back;
     rc_json *j;
     char *text;
-    OK(rc_backbone_config_write(c, &j));
+    j = rc_backbone_config_write(c);
     OK(rc_json_text(j, false, &text));
     rc_json_free(&j);
     OK(rc_json_parse(name, text, strlen(text), &j));

@@ -119,7 +119,7 @@ TEST(files)
     OK(answer(small, false, a));
     OK(answer(again, false, b));
     CHECK(memcmp(a, b, sizeof a) == 0);
-    OK(rc_model_spec_write(&small->spec, &j));
+    j = rc_model_spec_write(&small->spec);
     OK(rc_model_spec_read(j, "spec", &s));
     CHECK(s.int8);
     rc_json_free(&j);

@@ -94,10 +94,9 @@ static void check_weights(rc_model *small, rc_model *large, const int64_t *kept)
 static void check_kept(const rc_backbone_config *larger, const rc_backbone_config *smaller, const char *want,
                        int64_t kept[KEPT])
 {
-    rc_json *j;
     char *text;
-    OK(rc_json_object(&j));
-    OK(rc_shorter_tell(larger, smaller, j));
+    rc_json *j = rc_json_object();
+    rc_shorter_tell(larger, smaller, j);
     const rc_json *list = rc_json_get(j, "layers");
     OK(rc_json_text(list, false, &text));
     CHECK(strcmp(text, want) == 0);

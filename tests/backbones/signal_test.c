@@ -312,7 +312,7 @@ TEST(windows_embedded)
     rc_json *j;
     rc_model_spec s = spec_of(false, RC_HEAD_LINEAR, RC_DENSE_LINEAR), back;
     s.input.window = WINDOW;
-    OK(rc_model_spec_write(&s, &j));
+    j = rc_model_spec_write(&s);
     OK(rc_model_spec_read(j, "spec", &back));
     CHECK(back.input.window == WINDOW);
     rc_json_free(&j);
@@ -509,7 +509,7 @@ TEST(described)
     rc_json *j;
     char *text, *key;
     s.readout = RC_READOUT_FLATTEN;
-    OK(rc_model_spec_write(&s, &j));
+    j = rc_model_spec_write(&s);
     OK(rc_json_text(j, false, &text));
     rc_json_free(&j);
     OK(read_spec(text, &back));
@@ -527,12 +527,12 @@ TEST(tables_of_nothing)
 {
     rc_model_spec s = table_spec(), back;
     rc_json *j;
-    OK(rc_model_spec_write(&s, &j));
+    j = rc_model_spec_write(&s);
     OK(rc_model_spec_read(j, "spec", &back));
     CHECK(back.input.kind == RC_INPUT_TABLE && back.input.patch == PATCH);
     rc_json_free(&j);
     for (s.input.patch = 0; s.input.patch < 4; s.input.patch += 3) {
-        OK(rc_model_spec_write(&s, &j));
+        j = rc_model_spec_write(&s);
         FAILS(RC_FORMAT, "into whole tokens", rc_model_spec_read(j, "spec", &back));
         rc_json_free(&j);
     }

@@ -245,12 +245,11 @@ TEST(pieces_of_a_text_that_was_cut)
     static const float gradient[16] = {1, 2, 3, 5, 4, 6};
     rc_tokenizer *z;
     rc_encoding e = {0};
-    rc_json *list;
     int32_t id[16];
     OK(rc_tokenizer_open(RC_TEST_DATA "/tokenizers/bpe", &z));
     OK(rc_tokenizer_encode(z, text, strlen(text), 0, &e));
     REQUIRE(e.n == 6); /* a token for each byte of the letter */
-    OK(rc_json_array(&list));
+    rc_json *list = rc_json_array();
     OK(rc__text_pieces(z, e.id, gradient, e.n, list));
     REQUIRE(rc_json_length(list) == 4);
     CHECK(strcmp(rc_json_string(rc_json_at(list, 2), "text", ""), text + 1) == 0);
@@ -259,7 +258,7 @@ TEST(pieces_of_a_text_that_was_cut)
     for (int special = 0; special < 2; special++) { /* cut before the last byte; 1: </s> follows */
         memcpy(id, e.id, 4 * sizeof *id);
         id[4] = e.id[5];
-        OK(rc_json_array(&list));
+        list = rc_json_array();
         OK(rc__text_pieces(z, id, gradient, 4 + special, list));
         REQUIRE(rc_json_length(list) == (size_t)(3 + special));
         for (size_t i = 0; i < rc_json_length(list); i++)

@@ -46,7 +46,7 @@ static rc_status export(subject *s)
     s->how = (rc_export_how){.name = "the run", .to = "hf", .out = s->out};
     s->e = (rc__exporting){.how = &s->how, .trained = {.task = &s->task}};
     rc_status status = make_model(&s->spec, &s->e.trained.model);
-    if (status == RC_OK) status = rc_json_object(&s->e.told);
+    if (status == RC_OK) s->e.told = rc_json_object();
     return status == RC_OK ? rc__export_hf(&s->e) : status;
 }
 

@@ -148,7 +148,7 @@ static void open(subject *s)
     s->e.trained.device = device;
     OK(make_model(&s->spec, &s->e.trained.model));
     OK(rc_graph_create(device, &s->e.trained.graph));
-    OK(rc_json_object(&s->e.told));
+    s->e.told = rc_json_object();
 }
 
 static void forget(subject *s)

@@ -92,11 +92,10 @@ static void make_plain_run(void)
 
 static rc_status export(const char *form)
 {
-    rc_json *told;
     snprintf(out, sizeof out, "%s/x.%s", folder, form);
     const rc_export_how how = {.run = run, .name = "the run", .to = form, .out = out};
-    rc_status status = rc_json_object(&told);
-    if (status == RC_OK) status = rc_export_write(&how, told);
+    rc_json *told = rc_json_object();
+    rc_status status = rc_export_write(&how, told);
     if (status == RC_OK) CHECK(strcmp(rc_json_string(told, "output", ""), out) == 0);
     if (status == RC_OK) CHECK(strcmp(rc_json_string(told, "to", ""), form) == 0);
     rc_json_free(&told);

@@ -176,11 +176,10 @@ static rc_known_model tiny = {.name = "tiny",
 static rc_status fetch_model(const char *variable, const char *mode, const char *below)
 {
     char value[128];
-    rc_json *report;
     snprintf(value, sizeof value, "%s/%s%s", base, mode, below);
     setenv(variable, value, 1);
-    rc_status status = rc_json_object(&report);
-    if (status == RC_OK) status = rc_models_fetch(&tiny, report);
+    rc_json *report = rc_json_object();
+    rc_status status = rc_models_fetch(&tiny, report);
     rc_json_free(&report);
     return status;
 }
@@ -231,8 +230,7 @@ TEST(from_the_hub)
     is_placed("tiny");
     forget_model("tiny");
     setenv("HF_ENDPOINT", "ftp://somewhere", 1);
-    rc_json *report;
-    OK(rc_json_object(&report));
+    rc_json *report = rc_json_object();
     FAILS(RC_CONFIG, "HF_ENDPOINT", rc_models_fetch(&tiny, report));
     rc_json_free(&report);
 }
@@ -259,10 +257,9 @@ TEST(from_an_index)
 static rc_status take(const char *name, const rc_known_model *m, const char *from)
 {
     char path[400];
-    rc_json *report;
     snprintf(path, sizeof path, "%s/%s", root, from);
-    rc_status status = rc_json_object(&report);
-    if (status == RC_OK) status = rc_models_take(name, m, path, report);
+    rc_json *report = rc_json_object();
+    rc_status status = rc_models_take(name, m, path, report);
     rc_json_free(&report);
     return status;
 }

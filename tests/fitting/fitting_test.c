@@ -80,7 +80,6 @@ static void end(subject *s)
 TEST(what_is_chosen_by_is_held_out)
 {
     subject s, again;
-    rc_json *j;
     begin("nft", nothing, &s);
     CHECK(s.data->train.n == 32 && s.data->valid.n == 8 && s.data->test.n == TEST_PART);
     begin("nft", nothing, &again);
@@ -88,9 +87,9 @@ TEST(what_is_chosen_by_is_held_out)
     end(&again);
     begin("nft", (const char *const[]){"data.limit_train=20", NULL}, &again);
     CHECK(again.data->train.n == 16 && again.data->valid.n == 4); /* of those that it may learn from */
-    OK(rc_json_object(&j));
-    OK(rc__json_dataset(again.data, j));
-    OK(rc__json_parts(again.data, j));
+    rc_json *j = rc_json_object();
+    rc__json_dataset(again.data, j);
+    rc__json_parts(again.data, j);
     CHECK(strcmp(rc_json_string(j, "form", ""), "images") == 0 && rc_json_integer(j, "classes", 0) == 2);
     CHECK(rc_json_integer(j, "n_train", 0) == 16 && rc_json_integer(j, "n_valid", 0) == 4 &&
           rc_json_integer(j, "n_test", 0) == TEST_PART);
@@ -193,8 +192,8 @@ TEST(the_choice_of_a_source_is_told)
     subject s;
     char path[96];
     begin("nft", nothing, &s);
-    OK(rc_json_object(&s.of.choice));
-    OK(rc_json_set_string(s.of.choice, "by", "w1"));
+    s.of.choice = rc_json_object();
+    rc_json_set_string(s.of.choice, "by", "w1");
     fit(&s, NULL, path);
     CHECK(strcmp(rc_json_string(rc_json_get(s.of.result, "source_choice"), "by", ""), "w1") == 0);
     CHECK(strcmp(rc_json_string(s.of.choice, "by", ""), "w1") == 0);
@@ -405,10 +404,9 @@ TEST(the_same_in_json)
 {
     subject s;
     rc__forecast f;
-    rc_json *j;
     foresee("nft", nothing, &s, &f);
-    OK(rc_json_object(&j));
-    OK(rc__forecast_json(&f, j));
+    rc_json *j = rc_json_object();
+    rc__forecast_json(&f, j);
     const rc_json *seconds = rc_json_get(j, "seconds"), *memory = rc_json_get(j, "memory_mb"),
                   *stages = rc_json_get(j, "stages");
     CHECK(rc_json_number(seconds, "total", 0) == f.seconds &&
@@ -426,9 +424,9 @@ TEST(the_same_in_json)
     CHECK(rc_json_number(memory, "peak", 0) == f.memory_mb && rc_json_number(memory, "data", 0) == f.data_mb);
     CHECK(rc_json_number(memory, "model", 0) == f.model_mb && rc_json_number(memory, "step", 0) == f.step_mb);
     rc_json_free(&j);
-    OK(rc_json_object(&j));
+    j = rc_json_object();
     f.available_mb = -1;
-    OK(rc__forecast_memory_json(&f, j));
+    rc__forecast_memory_json(&f, j);
     CHECK(!rc_json_get(rc_json_get(j, "memory_mb"), "available"));
     rc_json_free(&j);
     end(&s);

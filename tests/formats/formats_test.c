@@ -5,7 +5,6 @@
 
 #include "base/memory.h"
 #include "formats/array_file.h"
-#include "formats/json.h"
 #include "formats/png_image.h"
 #include "formats/safetensors.h"
 #include "formats/yaml.h"
@@ -158,7 +157,7 @@ TEST(safetensors_round_trip)
     float x[3] = {1, 0.5f, -3};
     int64_t n = 42;
     OK(rc_safetensors_writer_create(&w));
-    OK(rc_safetensors_writer_metadata(w, "format", "test"));
+    rc_safetensors_writer_metadata(w, "format", "test");
     OK(rc_safetensors_writer_add(w, "n", RC_DTYPE_I64, (rc_shape){0}, &n));
     OK(rc_safetensors_writer_add_f32(w, "x.half", RC_DTYPE_BF16, RC_SHAPE(3), x));
     FAILS(RC_INTERNAL, "twice", rc_safetensors_writer_add(w, "n", RC_DTYPE_I64, (rc_shape){0}, &n));
@@ -184,7 +183,7 @@ TEST(safetensors_turned_bits)
     char *bytes;
     size_t size, name = strlen("recraft.checksum"), missed = 0;
     OK(rc_safetensors_writer_create(&w));
-    OK(rc_safetensors_writer_metadata(w, "format", "test"));
+    rc_safetensors_writer_metadata(w, "format", "test");
     OK(rc_safetensors_writer_add(w, "x", RC_DTYPE_F32, RC_SHAPE(5), x));
     OK(rc_safetensors_writer_add(w, "y", RC_DTYPE_F32, RC_SHAPE(2, 1), x));
     OK(rc_safetensors_writer_write(w, scratch("s")));
@@ -234,53 +233,6 @@ TEST(yaml_settings)
     FAILS(RC_FORMAT, "x:1", rc_yaml_parse("x", "a: 'b", 5, &y));
 }
 
-TEST(json_values)
-{
-    rc_json *j;
-    char *text;
-    OK(rc_json_object(&j));
-    OK(rc_json_set_number(j, "bad", NAN));
-    OK(rc_json_set_number(j, "third", 1.0 / 3));
-    OK(rc_json_text(j, false, &text));
-    CHECK(strcmp(text, "{\"bad\": null, \"third\": 0.3333333333333333}") == 0);
-    rc_free(text);
-    rc_json_free(&j);
-    FAILS(RC_FORMAT, "x:2:", rc_json_parse("x", "{\n}}", 4, &j));
-}
-
-TEST(json_is_written_safe)
-{
-    rc_json *j, *list, *again;
-    char *text;
-    OK(rc_json_object(&j));
-    OK(rc_json_array(&list));
-    OK(rc_json_set(j, "list", list));
-    OK(rc_json_append_number(list, 0.2));
-    OK(rc_json_append_number(list, 3));
-    OK(rc_json_append_integer(list, -7));
-    OK(rc_json_append_string(list, "\x1b[2J \x7f \xc2\x9b \n \"q\" \\ caf\xc3\xa9"));
-    OK(rc_json_array(&list));
-    OK(rc_json_set(j, "\x1b", list));
-    OK(rc_json_text(j, false, &text));
-    CHECK(strcmp(text,
-                 "{\"list\": [0.2, 3.0, -7, \"\\u001B[2J \\u007F \\u009B \\n \\\"q\\\" \\\\ caf\xc3\xa9\"], "
-                 "\"\\u001B\": []}") == 0);
-    OK(rc_json_parse("again", text, strlen(text), &again));
-    CHECK(strcmp(rc_json_as_string(rc_json_at(rc_json_get(again, "list"), 3)),
-                 "\x1b[2J \x7f \xc2\x9b \n \"q\" \\ caf\xc3\xa9") == 0);
-    CHECK(!rc_json_is_integer(rc_json_at(rc_json_get(again, "list"), 1)));
-    rc_json_free(&again);
-    rc_free(text);
-    OK(rc_json_text(j, true, &text));
-    CHECK(strstr(text, "{\n  \"list\": [\n    0.2,\n    3.0,\n") == text);
-    rc_free(text);
-    /* Not a want of memory: a name or a file that is not UTF-8. */
-    FAILS(RC_DATA, "\"caf\\xE9\": byte 4 (0xE9) is not UTF-8", rc_json_set_string(j, "name", "caf\xe9"));
-    FAILS(RC_DATA, "\"caf\\xE9\": byte 4 (0xE9) is not UTF-8", rc_json_append_string(j, "caf\xe9"));
-    FAILS(RC_DATA, "\"caf\\xE9\": byte 4 (0xE9) is not UTF-8", rc_json_set_integer(j, "caf\xe9", 1));
-    rc_json_free(&j);
-}
-
 TEST(png_is_a_png)
 {
     unsigned char rgb[12] = {255, 0, 0, 0, 255, 0}, *png;
@@ -303,8 +255,6 @@ int main(void)
     RUN(safetensors_turned_bits);
     RUN(safetensors_damage);
     RUN(yaml_settings);
-    RUN(json_values);
-    RUN(json_is_written_safe);
     RUN(png_is_a_png);
     return RESULT();
 }

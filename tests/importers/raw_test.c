@@ -36,12 +36,11 @@ static rc_memory_table lay_out(rc_memory_column column[2], rc_column_kind kind, 
 /* Texts by encoders that are kept as a run keeps them. */
 static rc_status read_again(rc_encoders **e)
 {
-    rc_json *j;
     char *text = NULL;
     (*e)->target = "numbers";
-    RC_TRY(rc_json_object(&j));
-    rc_status status = rc__encoders_write(*e, j);
-    if (status == RC_OK) status = rc_json_text(j, false, &text);
+    rc_json *j = rc_json_object();
+    rc__encoders_write(*e, j);
+    rc_status status = rc_json_text(j, false, &text);
     rc_encoders_free(e);
     if (status == RC_OK) status = rc_encoders_parse("the run", text, e);
     rc_free(text);

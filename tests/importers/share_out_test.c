@@ -35,7 +35,6 @@ static rc_status share(bool grouped, uint64_t seed, const int8_t *given)
     rc_import_options o = rc_import_defaults();
     rc_targets t = {.classes = CLASSES, .code = code};
     int8_t own[N];
-    rc_json *report;
     o.from = "data";
     o.test_fraction = 0.2;
     o.seed = seed;
@@ -50,7 +49,7 @@ static rc_status share(bool grouped, uint64_t seed, const int8_t *given)
         .o = &o, .e = &e, .n = N, .group = grouped ? group : NULL, .part = given ? own : NULL, .name = name};
     for (int k = 0; k < CLASSES; k++)
         if (rc_texts_add(&e.names, k == 0 ? "a" : k == 1 ? "b" : "c", 1) != RC_OK) return RC_MEMORY;
-    if (rc_json_object(&report) != RC_OK) return RC_MEMORY;
+    rc_json *report = rc_json_object();
     rc_status status = rc__share_out(&s, &t, part, report);
     rc_json_free(&report);
     rc_texts_free(&e.names);
@@ -153,8 +152,8 @@ static rc_status import(const char *label, rc_json **report)
     o.from = in("table.csv");
     o.out = in("out");
     o.label = label;
-    rc_status status = rc_json_object(report);
-    return status == RC_OK ? rc_import(&o, *report) : status;
+    *report = rc_json_object();
+    return rc_import(&o, *report);
 }
 
 TEST(a_table_becomes_a_folder_or_nothing)

@@ -148,7 +148,6 @@ static void import(const char *from, const char *test, const char *out)
 {
     char full[2][256];
     rc_import_options o = rc_import_defaults();
-    rc_json *report;
     snprintf(full[0], sizeof full[0], "%s/%s", folder, from);
     snprintf(full[1], sizeof full[1], "%s/%s", folder, test ? test : "");
     o.from = full[0];
@@ -156,7 +155,7 @@ static void import(const char *from, const char *test, const char *out)
     o.label = "label";
     o.texts = "text";
     o.out = in_folder(out);
-    OK(rc_json_object(&report));
+    rc_json *report = rc_json_object();
     OK(rc_import(&o, report));
     rc_json_free(&report);
 }

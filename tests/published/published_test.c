@@ -35,20 +35,18 @@ static rc_published imitation(const char *task)
 static rc_status run_row(const rc_published *p, const rc_get_options *given)
 {
     rc_get_options o = *given;
-    rc_json *report;
     o.out = out;
-    rc_status status = rc_json_object(&report);
-    if (status == RC_OK) status = rc__get_row(p, &o, report);
+    rc_json *report = rc_json_object();
+    rc_status status = rc__get_row(p, &o, report);
     rc_json_free(&report);
     return status;
 }
 
 static rc_status run_task(const char *task, rc_get_options o)
 {
-    rc_json *report;
     o.out = out;
-    rc_status status = rc_json_object(&report);
-    if (status == RC_OK) status = rc_get_run(task, &o, report);
+    rc_json *report = rc_json_object();
+    rc_status status = rc_get_run(task, &o, report);
     rc_json_free(&report);
     return status;
 }

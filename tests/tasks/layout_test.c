@@ -103,7 +103,6 @@ TEST(folding_that_does_not_fit)
 TEST(cut)
 {
     float raw[2 * 251], out[2 * 252];
-    rc_json *j;
     rc_layout again;
     begin(1, 1, 1000, 1, RC_TARGET_CLASSES);
     config.model.tokens = 50;
@@ -118,8 +117,8 @@ TEST(cut)
     rc_layout_apply(&layout, raw, out);
     CHECK(out[0] == 1 && out[250] == 251 && out[251] == 0 && out[252] == 252 && out[502] == 502 &&
           out[503] == 0);
-    OK(rc_json_object(&j));
-    OK(rc__layout_store(&layout, j));
+    rc_json *j = rc_json_object();
+    rc__layout_store(&layout, j);
     OK(rc__layout_restore(j, "model", &spec, &again));
     rc_layout_free(&again);
     spec.input.length = 258;
@@ -137,7 +136,6 @@ TEST(channels_apart)
 {
     static const float want[] = {1, 2, 3, 4, 5, 0, 6, 7, 8, 9, 10, 0};
     float raw[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, out[12];
-    rc_json *j;
     rc_layout again;
     begin(1, 2, 5, 1, RC_TARGET_CLASSES);
     config.model.channels = RC_CHANNELS_APART;
@@ -146,8 +144,8 @@ TEST(channels_apart)
     CHECK(spec.input.channels == 1 && spec.input.length == 12 && spec.input.patch == 2);
     rc_layout_apply(&layout, raw, out);
     CHECK(memcmp(out, want, sizeof want) == 0);
-    OK(rc_json_object(&j));
-    OK(rc__layout_store(&layout, j));
+    rc_json *j = rc_json_object();
+    rc__layout_store(&layout, j);
     OK(rc__layout_restore(j, "model", &spec, &again));
     rc_layout_free(&again);
     rc_json_free(&j);
@@ -165,10 +163,9 @@ TEST(channels_apart)
 
 static void check_restored(void)
 {
-    rc_json *j;
     rc_layout again;
-    OK(rc_json_object(&j));
-    OK(rc__layout_store(&layout, j));
+    rc_json *j = rc_json_object();
+    rc__layout_store(&layout, j);
     OK(rc__layout_restore(j, "model", &spec, &again));
     CHECK(again.resampled == layout.resampled && again.to_h == layout.to_h && again.to_w == layout.to_w);
     CHECK(!again.resize == !layout.resize);
@@ -247,7 +244,6 @@ TEST(columns_of_a_table)
     static const int32_t width[] = {1, 3, 2};
     static const float want[] = {1, 0, 0, 2, 3, 4, 5, 6, 0};
     float raw[] = {1, 2, 3, 4, 5, 6}, out[9];
-    rc_json *j;
     rc_layout again;
     begin(1, 1, 6, 1, RC_TARGET_CLASSES);
     data.form = RC_FORM_TABLE;
@@ -262,8 +258,8 @@ TEST(columns_of_a_table)
     rc_layout_apply(&layout, raw, out);
     for (int i = 0; i < 9; i++)
         NEAR(out[i], want[i] / sqrt(width[i / 3]), 1e-6);
-    OK(rc_json_object(&j));
-    OK(rc__layout_store(&layout, j));
+    rc_json *j = rc_json_object();
+    rc__layout_store(&layout, j);
     OK(rc__layout_restore(j, "model", &spec, &again));
     CHECK(memcmp(again.features, width, sizeof width) == 0);
     rc_layout_free(&again);
@@ -296,24 +292,23 @@ TEST(image_of_single_points)
 
 TEST(stored_and_restored)
 {
-    rc_json *j;
     rc_layout again;
     char text[RC_SHAPE_TEXT];
     begin(1, 2, 46, 1, RC_TARGET_CLASSES);
     OK(before_swin());
-    OK(rc_json_object(&j));
-    OK(rc__layout_store(&layout, j));
+    rc_json *j = rc_json_object();
+    rc__layout_store(&layout, j);
     OK(rc__layout_restore(j, "model", &spec, &again));
     CHECK(again.fold_h == layout.fold_h && again.fold_w == layout.fold_w && again.form == RC_FORM_SEQUENCES);
     rc_shape fits = RC_SHAPE(5, 2, 46), table = RC_SHAPE(5, 92);
     CHECK(rc_layout_accepts(&again, &fits) && !rc_layout_accepts(&again, &table));
     CHECK(strcmp(rc_layout_text(&again, text), "[N, 2, 46]") == 0);
     rc_layout_free(&again);
-    OK(rc_json_set_integer(j, "fold_width", 47));
+    rc_json_set_integer(j, "fold_width", 47);
     FAILS(RC_FORMAT, "does not fit", rc__layout_restore(j, "model", &spec, &again));
-    OK(rc_json_set_integer(j, "fold_width", -1));
+    rc_json_set_integer(j, "fold_width", -1);
     FAILS(RC_FORMAT, "does not fit", rc__layout_restore(j, "model", &spec, &again));
-    OK(rc_json_set_integer(j, "x_dims", 3));
+    rc_json_set_integer(j, "x_dims", 3);
     FAILS(RC_FORMAT, "damaged", rc__layout_restore(j, "model", &spec, &again));
     rc_json_free(&j);
 }
