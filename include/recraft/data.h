@@ -135,17 +135,22 @@ RC_API rc_status rc_data_from_batches(rc_context *context, rc_next_batch next, v
 
 /* ---- from texts ---- */
 
-/* Whole texts, UTF-8, each with the name of its class, by part: n[part] of them. All are copied. */
+/* Whole texts, UTF-8, each with the name of its class, by part: n[part] of them; or sentences, with the name
+ * of a class for each of their words. All are copied. */
 typedef struct rc_data_texts {
     size_t size; /* by RC_DATA_TEXTS_INIT */
     int64_t n[RC_DATA_PARTS];
     const char *const *text[RC_DATA_PARTS], *const *label[RC_DATA_PARTS];
     const char *name; /* what messages call the data; NULL: "texts" */
+    /* [n]: how many words each sentence has. `text` and `label` are then those of all words, one sentence
+     * behind the other. NULL: whole texts. */
+    const int64_t *words[RC_DATA_PARTS];
 } rc_data_texts;
 #define RC_DATA_TEXTS_INIT RC_SIZED(rc_data_texts)
 
 /* They become tokens when a source gives them its tokenizer, at the fit; classes are numbered in the order of
- * their names. RC_DATA: no training part, or texts without labels; at the fit, what is not UTF-8 or empty. */
+ * their names. RC_DATA: no training part, texts without labels, sentences without words, or words in one
+ * part and whole texts in another; at the fit, what is not UTF-8 or empty. */
 RC_API rc_status rc_data_from_texts(rc_context *context, const rc_data_texts *texts,
                                     rc_data **out) RC_MUST_CHECK;
 

@@ -207,10 +207,10 @@ RC_API rc_status rc_predictor_distillation(const rc_predictor *predictor, rc_dis
 /* What is asked of a predictor for samples x [N, ...], which have the shape of those that it was fitted to.
  * Where float32 stands, float64 memory is filled, too. */
 typedef enum rc_wanted {
-    /* int64 [N] of classes: the most probable one; int64 [N, K] of labels: 1 where the probability is over
-     * one half, else 0; else float32 [N, ...]: numbers in the target's units, rates of counts, quantiles of Y
-     * numbers [N, Q Y] (those of one quantile side by side), logarithms of risks [N, 1], probabilities of the
-     * classes of points [N, K, ...]. */
+    /* int64 [N] of classes (of labelled words, N words): the most probable one; int64 [N, K] of labels: 1
+     * where the probability is over one half, else 0; else float32 [N, ...]: numbers in the target's units,
+     * rates of counts, quantiles of Y numbers [N, Q Y] (those of one quantile side by side), logarithms of
+     * risks [N, 1], probabilities of the classes of points [N, K, ...]. */
     RC_ANSWER,
     RC_PROBABILITIES, /* float32 [N, K] of classes and labels; of a mask [N, ...], of points [N, K, ...] */
     RC_FEATURES,      /* float32 [N, features]: the mean over tokens of the last hidden state */
@@ -258,6 +258,16 @@ RC_API rc_status rc_predictor_encode(rc_context *context, const rc_predictor *pr
 RC_API rc_status rc_predictor_encode_input(rc_context *context, const rc_predictor *predictor,
                                            const char *name, int64_t n, const char *const *texts,
                                            const rc_view *out) RC_MUST_CHECK;
+/* For a predictor of labelled words (rc_data_texts.words): n sentences, of words[i] words each; `word` are
+ * all of them, UTF-8, one sentence behind the other. `out` has a row for each word, whose number is what
+ * rc_predictor_shape takes in the place of samples: of RC_ANSWER int64 [words], of RC_PROBABILITIES float32
+ * [words, K]. A word beyond the T tokens that the predictor reads of a sentence has no answer: -1, or NaN; a
+ * note for the context's progress says of how many words. Features are those of whole texts, by
+ * rc_predictor_encode. RC_UNSUPPORTED: it does not label words. RC_DATA: a sentence without words, a word
+ * that is empty or not UTF-8. Else as rc_predictor_apply. */
+RC_API rc_status rc_predictor_apply_words(rc_context *context, rc_predictor *predictor, rc_wanted what,
+                                          int64_t n, const int64_t *words, const char *const *word,
+                                          const rc_view *out) RC_MUST_CHECK;
 /* What rc_predictor_apply does, by name. */
 RC_API rc_status rc_predictor_predict(rc_context *context, rc_predictor *predictor, const rc_view *x,
                                       const rc_view *out) RC_MUST_CHECK;

@@ -311,6 +311,7 @@ class DataTexts(Sized):
         ("text", POINTER(c_char_p) * PARTS),
         ("label", POINTER(c_char_p) * PARTS),
         ("name", c_char_p),
+        ("words", POINTER(c_int64) * PARTS),
     ]
 
 

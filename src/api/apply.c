@@ -174,10 +174,9 @@ static rc_status understand(const rc_predictor *p, rc_wanted what, int64_t n, re
 {
     rc_trained of = rc_session_trained(p->session);
     const rc_task *t = of.task;
-    bool classes = t->target == RC_TARGET_CLASSES, labels = t->target == RC_TARGET_MULTILABEL;
+    bool classes = rc_target_is_class(t->target), labels = t->target == RC_TARGET_MULTILABEL;
+    bool words = t->target == RC_TARGET_WORDS;
     bool features = what == RC_FEATURES || what == RC_TOKENS;
-    RC_CHECK(t->target != RC_TARGET_WORDS || features, RC_UNSUPPORTED,
-             "labels of words come out of files: rc_predict, or `recraft predict`");
     RC_CHECK(!features || of.model, RC_UNSUPPORTED, "a plain predictor has no features to give");
     RC_CHECK(what != RC_TOKENS || !t->tokenizer, RC_UNSUPPORTED,
              "samples with texts have no fixed number of tokens: ask for RC_FEATURES, their mean");
@@ -187,7 +186,7 @@ static rc_status understand(const rc_predictor *p, rc_wanted what, int64_t n, re
                              : what == RC_TOKENS ? RC__TOKENS
                                                  : RC__PREDICTIONS,
                      .decides = what == RC_ANSWER && (classes || labels)};
-    out->shape = rc__wanted_shape(&of, out->what, n);
+    out->shape = words && !features ? RC_SHAPE(n, t->outputs) : rc__wanted_shape(&of, out->what, n);
     if (out->decides && classes) out->shape.n = 1;
     return RC_OK;
 }
@@ -207,14 +206,15 @@ typedef struct answer {
     const rc_task *task;
     const request *q;
     const rc_view *to;
+    int64_t without; /* words that nothing was said of */
 } answer;
 
 static void decide(const answer *a, int64_t first, int64_t n, const float *rows)
 {
     int64_t width = a->task->outputs, *to = a->to->data;
-    bool classes = a->task->target == RC_TARGET_CLASSES;
+    bool classes = rc_target_is_class(a->task->target);
     for (int64_t i = 0; i < n && classes; i++)
-        to[first + i] = rc_task_decide(a->task, rows + i * width);
+        to[first + i] = isnan(rows[i * width]) ? -1 : rc_task_decide(a->task, rows + i * width);
     for (int64_t k = 0; k < n * width && !classes; k++)
         to[first * width + k] = rows[k] > 0.5f;
 }
@@ -249,7 +249,7 @@ static rc_status answer_inputs(rc_predictor *p, rc_wanted what, const rc__inputs
     RC_TRY(rc__inputs_check(&of, in));
     RC_TRY(understand(p, what, in->shape.dim[0], &q));
     RC_TRY(rc__view_check_output("out", out, &q.shape, q.decides));
-    answer a = {p->session->task, &q, out};
+    answer a = {p->session->task, &q, out, 0};
     return rc__predict(&of, &p->room, in, q.what, store, &a);
 }
 
@@ -260,6 +260,8 @@ static rc_status apply(rc_predictor *p, rc_wanted what, const rc_view *view, con
     RC_CHECK(!t->n_more, RC_UNSUPPORTED,
              "this predictor takes several inputs, x and %s among them: rc_predictor_apply_inputs",
              rc_task_input_name(t, t->n_more));
+    RC_CHECK(t->target != RC_TARGET_WORDS || what == RC_FEATURES || what == RC_TOKENS, RC_UNSUPPORTED,
+             "this predictor labels words: rc_predictor_apply_words");
     RC_TRY(take_inputs(p, view, &x));
     bool texts = t->layout.form == RC_FORM_TEXTS;
     rc__inputs in = texts ? rc__inputs_of_ids(&x, "x") : rc__inputs_of(&x, "x");
@@ -389,6 +391,76 @@ static rc_status encode(const rc_predictor *p, int k, int64_t n, const char *con
                          k ? rc_task_input_name(t, k) : "texts", (long long)cut, (long long)tokens);
     return status;
 }
+
+/* ---- words ---- */
+
+static rc_status store_words(void *context, int64_t first, int64_t n, const float *rows)
+{
+    answer *a = context;
+    for (int64_t i = 0; i < n; i++)
+        a->without += isnan(rows[i * a->task->outputs]);
+    return store(context, first, n, rows);
+}
+
+/* Borrows the words. */
+static rc_status take_sentences(int64_t n, const int64_t *words, const char *const *word, rc_sentences *out)
+{
+    RC_CHECK(n > 0, RC_DATA, "words: no sentences");
+    RC_TRY(rc__words_sum("words", n, words, &out->words));
+    RC_TRY(rc_check_texts("word", word, out->words));
+    RC_TRY(RC_NEW(&out->word, out->words));
+    RC_TRY(RC_NEW(&out->first, n + 1));
+    out->n = n;
+    for (int64_t i = 0; i < n; i++)
+        out->first[i + 1] = out->first[i] + words[i];
+    for (int64_t i = 0; i < out->words; i++) {
+        out->word[i] = (rc_word){word[i], strlen(word[i])};
+        RC_CHECK(!rc_text_is_blank(word[i], out->word[i].size), RC_DATA, "word %lld is empty", (long long)i);
+    }
+    return RC_OK;
+}
+
+static rc_status answer_words(rc_predictor *p, rc_wanted what, const rc_sentences *in, const rc_view *out)
+{
+    request q;
+    rc_trained of = rc_session_trained(p->session);
+    const rc_task *t = of.task;
+    RC_TRY(understand(p, what, in->words, &q));
+    RC_TRY(rc__view_check_output("out", out, &q.shape, q.decides));
+    answer a = {t, &q, out, 0};
+    RC_TRY(rc__predict_words(&of, &p->room, in, "words", store_words, &a));
+    if (a.without > 0)
+        rc_progress_note(
+            "note: %lld words have no answer: they are beyond the %lld tokens that the predictor "
+            "reads",
+            (long long)a.without, (long long)t->layout.input.length);
+    return RC_OK;
+}
+
+static rc_status apply_words(rc_predictor *p, rc_wanted what, int64_t n, const int64_t *words,
+                             const char *const *word, const rc_view *out)
+{
+    rc_sentences in = {0};
+    RC_CHECK(p->session->task->target == RC_TARGET_WORDS, RC_UNSUPPORTED,
+             "this predictor does not label words");
+    RC_CHECK(what == RC_ANSWER || what == RC_PROBABILITIES, RC_UNSUPPORTED,
+             "features are those of whole texts: rc_predictor_encode, then rc_predictor_apply");
+    rc_status status = take_sentences(n, words, word, &in);
+    if (status == RC_OK) status = answer_words(p, what, &in, out);
+    rc_sentences_free(&in);
+    return status;
+}
+
+rc_status rc_predictor_apply_words(rc_context *context, rc_predictor *predictor, rc_wanted what, int64_t n,
+                                   const int64_t *words, const char *const *word, const rc_view *out)
+{
+    rc__call call = rc__call_begin(context);
+    rc_status status = RC_ARGUMENTS(predictor, words, word, out);
+    if (status == RC_OK) status = apply_words(predictor, what, n, words, word, out);
+    return rc__call_end(&call, status);
+}
+
+/* ---- the calls ---- */
 
 rc_status rc_predictor_encode(rc_context *context, const rc_predictor *predictor, int64_t n,
                               const char *const *texts, const rc_view *out)

@@ -289,6 +289,17 @@ rc_status rc_data_open(rc_context *context, const char *path, const rc_options *
 
 /* ---- from texts ---- */
 
+rc_status rc__words_sum(const char *name, int64_t n, const int64_t *words, int64_t *sum)
+{
+    *sum = 0;
+    for (int64_t i = 0; i < n; i++) {
+        RC_CHECK(words[i] >= 1 && words[i] <= INT64_MAX - *sum, RC_DATA, "%s: sentence %lld has %lld words",
+                 name, (long long)i, (long long)words[i]);
+        *sum += words[i];
+    }
+    return RC_OK;
+}
+
 static rc_status copy_texts(const char *name, const char *const *from, int64_t n, rc_texts *to)
 {
     RC_TRY(rc_check_texts(name, from, n));
@@ -297,8 +308,25 @@ static rc_status copy_texts(const char *name, const char *const *from, int64_t n
     return RC_OK;
 }
 
+/* How many texts or words there are; those of each sentence are copied. */
+static rc_status count_texts(const rc_data_texts *o, int part, const char *name, rc_text_list *list,
+                             int64_t *n)
+{
+    const int64_t *words = o->words[part];
+    *n = o->n[part];
+    if (*n == 0) return RC_OK;
+    RC_CHECK(!words == !o->words[RC_DATA_TRAIN], RC_DATA,
+             "%s: words in the %s part and whole texts in the training part, or the other way", name,
+             part_name[part]);
+    if (!words) return RC_OK;
+    RC_TRY(RC_NEW(&list->words[part], *n));
+    memcpy(list->words[part], words, (size_t)*n * sizeof *words);
+    return rc__words_sum(name, *n, words, n);
+}
+
 static rc_status from_texts(const rc_data_texts *given, rc_data *d)
 {
+    int64_t n;
     rc_data_texts o = RC_DATA_TEXTS_INIT;
     RC_TRY(rc__options_take("rc_data_texts", given, sizeof o, &o));
     rc_config_defaults(&d->config);
@@ -307,8 +335,9 @@ static rc_status from_texts(const rc_data_texts *given, rc_data *d)
     for (int i = 0; i < RC_DATA_PARTS; i++) {
         RC_CHECK(o.n[i] == 0 || (o.text[i] && o.label[i]), RC_DATA,
                  "%s: the %s part lacks its texts or its labels", d->texts, part_name[i]);
-        RC_TRY(copy_texts("rc_data_texts.text", o.text[i], o.n[i], &d->list->text[i]));
-        RC_TRY(copy_texts("rc_data_texts.label", o.label[i], o.n[i], &d->list->label[i]));
+        RC_TRY(count_texts(&o, i, d->texts, d->list, &n));
+        RC_TRY(copy_texts("rc_data_texts.text", o.text[i], n, &d->list->text[i]));
+        RC_TRY(copy_texts("rc_data_texts.label", o.label[i], n, &d->list->label[i]));
     }
     RC_CHECK(o.n[RC_DATA_TRAIN] > 0, RC_DATA, "%s: there is no training part", d->texts);
     return RC_OK;
@@ -330,10 +359,7 @@ void rc_data_destroy(rc_data **d)
     if (!d || !*d) return;
     rc_dataset_close(&(*d)->set);
     rc_free((*d)->texts);
-    for (int i = 0; (*d)->list && i < RC_DATA_PARTS; i++) {
-        rc_texts_free(&(*d)->list->text[i]);
-        rc_texts_free(&(*d)->list->label[i]);
-    }
+    if ((*d)->list) rc_text_list_free((*d)->list);
     rc_free((*d)->list);
     rc_free(*d);
     *d = NULL;

@@ -17,6 +17,8 @@ struct rc_data {
 
 /* A data set of one's own to split and cut, of the same arrays. Fails for texts. */
 rc_status rc__data_share(const rc_data *data, rc_dataset **out) RC_MUST_CHECK;
+/* Of n sentences, each of which has some. */
+rc_status rc__words_sum(const char *name, int64_t n, const int64_t *words, int64_t *sum) RC_MUST_CHECK;
 rc_target rc__target(rc_target_kind kind);
 /* The shape of a sample as callers see it, from that inside, which is C,L,1 or C,H,W. */
 void rc__sample_shape(rc_form form, const int64_t x_shape[3], int32_t *dims, int64_t *shape);

@@ -200,15 +200,29 @@ static void describe(opening *p)
     p->labels.n = 0;
 }
 
-/* Texts in memory are counted from 0. */
-static rc_status take_list(const char *name, const rc_texts *text, const rc_texts *label, rc__rows *r)
+void rc_text_list_free(rc_text_list *l)
 {
+    for (int i = 0; i < RC__PARTS; i++) {
+        rc_texts_free(&l->text[i]);
+        rc_texts_free(&l->label[i]);
+        rc_free(l->words[i]);
+    }
+    *l = (rc_text_list){0};
+}
+
+/* Texts in memory are counted from 0. */
+static rc_status take_list(const char *name, const rc_text_list *list, int part, rc__rows *r)
+{
+    const int64_t *words = list->words[part];
+    r->in_words = words != NULL;
     RC_TRY(rc_strdup(name, &r->place));
-    for (int64_t i = 0; i < text->n; i++) {
-        const char *t = rc_texts_get(text, i), *l = rc_texts_get(label, i);
-        RC_TRY(rc_utf8_check(t, strlen(t), "texts are UTF-8"));
+    for (int64_t i = 0, at = 0; at < list->text[part].n; i++) {
         RC_TRY(rc__rows_begin(r, i));
-        RC_TRY(rc__rows_add(r, t, strlen(t), l, strlen(l)));
+        for (int64_t end = at + (words ? words[i] : 1); at < end; at++) {
+            const char *t = rc_texts_get(&list->text[part], at), *l = rc_texts_get(&list->label[part], at);
+            RC_TRY(rc_utf8_check(t, strlen(t), "texts are UTF-8"));
+            RC_TRY(rc__rows_add(r, t, strlen(t), l, strlen(l)));
+        }
         RC_TRY(rc__rows_end(r));
     }
     return RC_OK;
@@ -217,7 +231,7 @@ static rc_status take_list(const char *name, const rc_texts *text, const rc_text
 static rc_status take_lists(const char *name, const rc_text_list *list, rc__rows *rows)
 {
     for (int i = 0; i < RC__PARTS; i++)
-        RC_TRY(take_list(name, &list->text[i], &list->label[i], &rows[i]));
+        RC_TRY(take_list(name, list, i, &rows[i]));
     return RC_OK;
 }
 

@@ -13,10 +13,12 @@
 #include "formats/json.h"
 #include "tokenizers/tokenizer.h"
 
-/* Whole texts with their labels in memory: of train, valid, test. */
+/* Texts with their labels in memory: of train, valid, test. Whole ones, or the words of sentences. */
 typedef struct rc_text_list {
     rc_texts text[3], label[3];
+    int64_t *words[3]; /* of each sentence, owned; NULL: whole texts */
 } rc_text_list;
+void rc_text_list_free(rc_text_list *l);
 
 typedef struct rc_text_options {
     const rc_text_list *list; /* instead of a path, which is then what messages call it; NULL: none */

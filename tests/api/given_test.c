@@ -201,6 +201,7 @@ TEST(predictors)
     rc_predictor_info info = RC_PREDICTOR_INFO_INIT;
     rc_input_info about_input = RC_INPUT_INFO_INIT;
     static const char *const texts[] = {"text"};
+    static const int64_t one = 1;
     rc_candidate c = RC_CANDIDATE_INIT;
     rc_distillation d = RC_DISTILLATION_INIT;
     rc_scores scores = RC_SCORES_INIT;
@@ -247,6 +248,16 @@ TEST(predictors)
          rc_predictor_apply_rows(NULL, predictor, RC_ANSWER, NULL, &vy));
     ASKS("argument out of rc_predictor_apply_rows",
          rc_predictor_apply_rows(NULL, predictor, RC_ANSWER, &rows, NULL));
+    ASKS("argument predictor of rc_predictor_apply_words",
+         rc_predictor_apply_words(NULL, NULL, RC_ANSWER, 1, &one, texts, &vy));
+    ASKS("argument words of rc_predictor_apply_words",
+         rc_predictor_apply_words(NULL, predictor, RC_ANSWER, 1, NULL, texts, &vy));
+    ASKS("argument word of rc_predictor_apply_words",
+         rc_predictor_apply_words(NULL, predictor, RC_ANSWER, 1, &one, NULL, &vy));
+    ASKS("argument out of rc_predictor_apply_words",
+         rc_predictor_apply_words(NULL, predictor, RC_ANSWER, 1, &one, texts, NULL));
+    FAILS(RC_UNSUPPORTED, "does not label words",
+          rc_predictor_apply_words(NULL, predictor, RC_ANSWER, 1, &one, texts, &vy));
     ASKS("argument predictor of rc_predictor_encode", rc_predictor_encode(NULL, NULL, 0, NULL, &vy));
     ASKS("argument texts of rc_predictor_encode", rc_predictor_encode(NULL, predictor, 1, NULL, &vy));
     ASKS("argument out of rc_predictor_encode",

@@ -1,30 +1,11 @@
 /* From labelled texts and a text model's folder to a source bundle, its features, and a fit on texts. The
  * model is a small BERT with random weights. */
-#include <sys/stat.h>
-
-#include "backbones/model_folder.h"
-#include "base/file.h"
 #include "base/progress.h"
 #include "base/text.h"
-#include "check.h"
 #include "recraft/recraft.h"
 #include "recraft/report.h"
 #include "source/source_samples.h"
-
-static const char CONFIG[] =
-    "{\"model_type\":\"bert\",\"vocab_size\":1500,\"hidden_size\":16,\"num_hidden_layers\":2,"
-    "\"num_attention_heads\":2,\"intermediate_size\":32,\"max_position_embeddings\":64,\"type_vocab_size\":2,"
-    "\"pad_token_id\":0,\"layer_norm_eps\":1e-12,\"hidden_act\":\"gelu\",\"position_embedding_type\":"
-    "\"absolute\"}";
-
-static void copy(const char *from, const char *to)
-{
-    char *text;
-    size_t size;
-    OK(rc_file_read(from, 1 << 20, &text, &size));
-    OK(rc_file_write(to, text, size));
-    rc_free(text);
-}
+#include "text_model.h"
 
 static rc_status predict(const char *run, const char *input, const char *output, char **json)
 {
@@ -43,24 +24,10 @@ static rc_status embed(const char *model, const char *source, const char *input,
 
 static void make_model(void)
 {
-    rc_backbone_config c;
-    rc_model *m;
-    rc_safetensors_writer *w;
     mkdir("text_source", 0777);
-    mkdir("text_source/model", 0777);
     mkdir("text_source/home", 0777);
     setenv("RECRAFT_HOME", "text_source/home", 1);
-    OK(rc_file_write("text_source/model/config.json", CONFIG, strlen(CONFIG)));
-    copy(RC_TEST_DATA "/tokenizers/wordpiece/tokenizer.json", "text_source/model/tokenizer.json");
-    OK(rc_model_folder_config("text_source/model", &c));
-    rc_model_spec spec = {.backbone = c, .input = {.kind = RC_INPUT_TOKENS, .length = 64}};
-    OK(rc_model_create(rc_device_default(), &spec, &m));
-    OK(rc_params_initialise(m->params, 1));
-    OK(rc_safetensors_writer_create(&w));
-    OK(rc_model_store(m, w, RC_DTYPE_F32));
-    OK(rc_safetensors_writer_write(w, "text_source/model/model.safetensors"));
-    rc_safetensors_writer_destroy(&w);
-    rc_model_destroy(&m);
+    make_text_model("text_source/model");
 }
 
 static void write_texts(const char *path, const char *name, int n)
@@ -589,11 +556,11 @@ TEST(what_does_not_fit)
           embed("text_source/model", NULL, "text_source/latin.txt", "text_source/c.npy"));
     CHECK(!rc_path_exists("text_source/c.npy"));
     /* A vocabulary larger than the embedding. */
-    char *small = strdup(CONFIG);
+    char *small = strdup(TEXT_MODEL);
     memcpy(strstr(small, "1500"), "1400", 4);
     mkdir("text_source/small", 0777);
     OK(rc_file_write("text_source/small/config.json", small, strlen(small)));
-    copy("text_source/model/tokenizer.json", "text_source/small/tokenizer.json");
+    copy_file("text_source/model/tokenizer.json", "text_source/small/tokenizer.json");
     free(small);
     FAILS(RC_SHAPE, "only 1400 rows; they do not belong together",
           embed("text_source/small", NULL, "text_source/lines.txt", "text_source/c.npy"));

@@ -1,0 +1,232 @@
+/* Labels of words without a file: fitted from sentences in memory, and answered for sentences in memory, with
+ * the bits of the same from files. */
+#include <unistd.h>
+
+#include "base/disk.h"
+#include "base/text.h"
+#include "recraft/recraft.h"
+#include "text_model.h"
+
+enum { SENTENCES = 24, WORDS = 5, N = SENTENCES * WORDS, CLASSES = 3, BEYOND = 70 };
+
+static char folder[] = "/tmp/recraft_words_XXXXXX";
+static const char *word[N], *label[N];
+static int64_t words[SENTENCES];
+
+static const char *in_folder(const char *name)
+{
+    static char path[4][128];
+    static int at;
+    at = (at + 1) % 4;
+    snprintf(path[at], sizeof path[at], "%s/%s", folder, name);
+    return path[at];
+}
+
+static void draw(void)
+{
+    static const char *const labels[] = {"O", "B-THING", "I-THING", "I-THING", "O"};
+    for (int i = 0; i < N; i++) {
+        const char *const sentence[] = {"the", "network", "of", i / WORDS % 2 ? "words" : "answers", "."};
+        word[i] = sentence[i % WORDS];
+        label[i] = labels[i % WORDS];
+    }
+    for (int i = 0; i < SENTENCES; i++)
+        words[i] = WORDS;
+}
+
+/* The same sentences as a file. */
+static void write_sentences(const char *path)
+{
+    rc_string s = {0};
+    for (int i = 0; i < N; i++)
+        OK(rc_string_printf(&s, "%s %s\n%s", word[i], label[i], i % WORDS == WORDS - 1 ? "\n" : ""));
+    OK(rc_file_write(path, s.data, s.length));
+    rc_string_free(&s);
+}
+
+static void make_source(void)
+{
+    static const char *const set[] = {"source.head_epochs=2", "source.recalibration_epochs=1",
+                                      "source.batch=8", "source.storage=f32"};
+    const char *data = in_folder("train.conll");
+    write_sentences(data);
+    make_text_model(in_folder("model"));
+    rc_source_build_options o = RC_SOURCE_BUILD_OPTIONS_INIT;
+    o.model = in_folder("model");
+    o.data = &data;
+    o.n_data = 1;
+    o.out = in_folder("source.safetensors");
+    o.settings = (rc_settings){.set = set, .n_set = 4};
+    OK(rc_source_build(&o, NULL));
+}
+
+static rc_data_texts all(void)
+{
+    rc_data_texts t = RC_DATA_TEXTS_INIT;
+    t.n[RC_DATA_TRAIN] = SENTENCES;
+    t.text[RC_DATA_TRAIN] = word;
+    t.label[RC_DATA_TRAIN] = label;
+    t.words[RC_DATA_TRAIN] = words;
+    return t;
+}
+
+static void fit(const rc_data *d, const char *method, rc_predictor **out)
+{
+    rc_options *o;
+    rc_fit_how how = RC_FIT_HOW_INIT;
+    *out = NULL;
+    OK(rc_options_create(&o));
+    OK(rc_options_set(o, "fit.epochs", "12"));
+    OK(rc_options_set(o, "fit.lr", "0.02"));
+    OK(rc_options_set(o, "fit.batch", "4"));
+    OK(rc_options_set(o, "fit.warmup", "0"));
+    how.method = method;
+    how.sources = in_folder("source.safetensors");
+    how.options = o;
+    OK(rc_predictor_fit(NULL, d, &how, out));
+    rc_options_destroy(&o);
+}
+
+static rc_predictor *fit_in_memory(const char *method)
+{
+    rc_data *d;
+    rc_predictor *p = NULL;
+    rc_data_texts t = all();
+    rc_status status = rc_data_from_texts(NULL, &t, &d);
+    CHECK(status == RC_OK);
+    if (status == RC_OK) fit(d, method, &p);
+    rc_data_destroy(&d);
+    return p;
+}
+
+static rc_status ask(rc_predictor *p, rc_wanted what, int64_t n, void *out)
+{
+    rc_view v;
+    rc_status status = rc_predictor_shape(p, what, n * WORDS, &v);
+    v.data = out;
+    return status == RC_OK ? rc_predictor_apply_words(NULL, p, what, n, words, word, &v) : status;
+}
+
+/* Answers of the program's road, which reads a run folder and a file. */
+static void check_file(rc_predictor *p, const int64_t *answer)
+{
+    char *text, line[64];
+    size_t size;
+    rc_string expected = {0};
+    rc_predict_options o = RC_PREDICT_OPTIONS_INIT;
+    OK(rc_predictor_save(NULL, p, in_folder("run")));
+    o.run = in_folder("run");
+    o.input = in_folder("train.conll");
+    o.output = in_folder("answer.conll");
+    OK(rc_predict(&o, NULL));
+    for (int i = 0; i < N; i++) {
+        snprintf(line, sizeof line, "%s %s\n%s", word[i], rc_predictor_class_name(p, answer[i]),
+                 i % WORDS == WORDS - 1 ? "\n" : "");
+        OK(rc_string_add(&expected, line, strlen(line)));
+    }
+    OK(rc_file_read(in_folder("answer.conll"), 1 << 16, &text, &size));
+    CHECK(strcmp(text, expected.data) == 0);
+    rc_free(text);
+    rc_string_free(&expected);
+}
+
+TEST(fitted_and_answered_in_memory)
+{
+    int64_t answer[N];
+    float p[N][CLASSES], of_file[N][CLASSES];
+    rc_data *d;
+    rc_predictor *q;
+    rc_predictor_info info = RC_PREDICTOR_INFO_INIT;
+    rc_predictor *memory = fit_in_memory("nft");
+    REQUIRE(memory);
+    OK(rc_predictor_describe(memory, &info));
+    CHECK(info.target == RC_TARGET_OF_WORDS && info.outputs == CLASSES);
+    OK(ask(memory, RC_ANSWER, SENTENCES, answer));
+    OK(ask(memory, RC_PROBABILITIES, SENTENCES, p));
+    for (int i = 0; i < N; i++) {
+        CHECK(strcmp(rc_predictor_class_name(memory, answer[i]), label[i]) == 0);
+        NEAR((double)(p[i][0] + p[i][1] + p[i][2]), 1, 1e-5);
+        for (int k = 0; k < CLASSES; k++)
+            CHECK(p[i][answer[i]] >= p[i][k]);
+    }
+    check_file(memory, answer);
+    OK(rc_data_open(NULL, in_folder("train.conll"), NULL, &d));
+    fit(d, "nft", &q);
+    OK(ask(q, RC_PROBABILITIES, SENTENCES, of_file));
+    CHECK(memcmp(p, of_file, sizeof p) == 0);
+    rc_scores score = RC_SCORES_INIT;
+    OK(rc_predictor_score(NULL, q, d, RC_DATA_TRAIN, &score));
+    NEAR(score.value, 0, 0);
+    rc_predictor_destroy(&q);
+    rc_predictor_destroy(&memory);
+    rc_data_destroy(&d);
+}
+
+static char told[256];
+
+static void hear(void *context, const char *line)
+{
+    (void)context;
+    if (strstr(line, "have no answer")) snprintf(told, sizeof told, "%s", line);
+}
+
+/* Of a predictor that is not a network, too. */
+TEST(words_beyond_the_tokens_have_no_answer)
+{
+    int64_t counts[] = {BEYOND, 1}, answer[BEYOND + 1];
+    const char *many[BEYOND + 1];
+    float p[BEYOND + 1][CLASSES];
+    rc_predictor *of = fit_in_memory("words");
+    REQUIRE(of);
+    for (int i = 0; i <= BEYOND; i++)
+        many[i] = "network";
+    rc_view a = RC_VIEW(answer, RC_DTYPE_I64, BEYOND + 1), b = RC_VIEW(p, RC_DTYPE_F32, BEYOND + 1, CLASSES);
+    rc_progress_set_sink(&(rc_sink){.note = hear});
+    OK(rc_predictor_apply_words(NULL, of, RC_ANSWER, 2, counts, many, &a));
+    OK(rc_predictor_apply_words(NULL, of, RC_PROBABILITIES, 2, counts, many, &b));
+    rc_progress_set_sink(NULL);
+    CHECK(answer[0] >= 0 && !isnan(p[0][0]) && answer[BEYOND] >= 0 && !isnan(p[BEYOND][0]));
+    CHECK(answer[BEYOND - 1] == -1 && isnan(p[BEYOND - 1][0]) && isnan(p[BEYOND - 1][CLASSES - 1]));
+    CHECK(told[0]);
+    rc_predictor_destroy(&of);
+}
+
+TEST(what_cannot_be_is_refused)
+{
+    int64_t answer[N], none[] = {WORDS, 0}, one[] = {1}, two[] = {2};
+    const char *blank[] = {"the", " "}, *bytes = "\xff";
+    rc_view out = RC_VIEW(answer, RC_DTYPE_I64, N), x = out, first = RC_VIEW(answer, RC_DTYPE_I64, 1);
+    rc_data *d;
+    rc_data_texts t = all();
+    rc_predictor *p = fit_in_memory("nft");
+    REQUIRE(p);
+    FAILS(RC_UNSUPPORTED, "rc_predictor_apply_words", rc_predictor_apply(NULL, p, RC_ANSWER, &x, &out));
+    FAILS(RC_UNSUPPORTED, "features are those of whole texts",
+          rc_predictor_apply_words(NULL, p, RC_FEATURES, SENTENCES, words, word, &out));
+    FAILS(RC_SHAPE, "out", rc_predictor_apply_words(NULL, p, RC_ANSWER, SENTENCES - 1, words, word, &out));
+    FAILS(RC_DATA, "no sentences", rc_predictor_apply_words(NULL, p, RC_ANSWER, 0, words, word, &out));
+    FAILS(RC_DATA, "sentence 1 has 0 words",
+          rc_predictor_apply_words(NULL, p, RC_ANSWER, 2, none, word, &out));
+    FAILS(RC_DATA, "word 1 is empty", rc_predictor_apply_words(NULL, p, RC_ANSWER, 1, two, blank, &out));
+    FAILS(RC_DATA, "words, sentence 1", rc_predictor_apply_words(NULL, p, RC_ANSWER, 1, one, &bytes, &first));
+    rc_predictor_destroy(&p);
+    t.words[RC_DATA_TRAIN] = none;
+    FAILS(RC_DATA, "sentence 1 has 0 words", rc_data_from_texts(NULL, &t, &d));
+    t = all();
+    t.n[RC_DATA_TEST] = 1;
+    t.text[RC_DATA_TEST] = word;
+    t.label[RC_DATA_TEST] = label;
+    FAILS(RC_DATA, "words in the", rc_data_from_texts(NULL, &t, &d));
+}
+
+int main(void)
+{
+    if (!mkdtemp(folder)) return EXIT_FAILURE;
+    setenv("RECRAFT_HOME", folder, 1);
+    draw();
+    make_source();
+    RUN(fitted_and_answered_in_memory);
+    RUN(words_beyond_the_tokens_have_no_answer);
+    RUN(what_cannot_be_is_refused);
+    return rc_remove_tree(folder) == RC_OK ? RESULT() : EXIT_FAILURE;
+}
