@@ -10,7 +10,7 @@ from . import _library as c
 from ._context import Context, Handle
 from ._files import Path, Settings, options, strings, text
 from ._library import C
-from ._inputs import cells_of_texts, is_mixed, rows_of, texts_of
+from ._inputs import cells_of_texts, counts_of, flat, is_mixed, rows_of, texts_of, words_of
 from ._views import Array, as_array, pointer, view_of
 from .errors import UnsupportedError
 
@@ -36,12 +36,15 @@ def data_of(
     if named and not (y is not None and is_mixed(x)):
         raise ValueError("texts: they are columns of a frame, and X is none, or has numbers alone")
     whole = texts_of(x) if y is not None else None
-    if weight is not None and (y is None or whole is not None):
+    sentences = words_of(x) if y is not None else None
+    if weight is not None and (y is None or whole is not None or sentences is not None):
         raise UnsupportedError("sample_weight: for arrays; texts have none, and files have theirs in weight_train")
     if y is None:
         return data_of_files(x, settings)
     if whole is not None:
         return data_of_texts(whole, [str(label) for label in as_array(y).tolist()])
+    if sentences is not None:
+        return data_of_words(sentences, y)
     missing = settings.get("data.missing") == "mean"
     return data_of_arrays(x, as_array(y), class_names, missing, weight, texts, like)
 
@@ -104,12 +107,19 @@ def _text_input_of(name: str, texts: Sequence[Optional[str]], n: int) -> c.DataT
     return made
 
 
-def data_of_texts(texts: Sequence[str], labels: Sequence[str]) -> Handle:
-    """Training texts and their labels."""
+def data_of_words(sentences: Sequence[Sequence[str]], labels: Sequence[Sequence[Any]]) -> Handle:
+    """Training sentences, and a label for each of their words."""
+    if list(map(len, sentences)) != list(map(len, labels)):
+        raise ValueError("y: of labelled words it has a list for each sentence, as long as the sentence")
+    return data_of_texts(flat(sentences), [str(label) for label in flat(labels)], counts_of(sentences))
+
+
+def data_of_texts(texts: Sequence[str], labels: Sequence[str], words: Any = None) -> Handle:
+    """Training texts and their labels. words: the texts are words, so many of each sentence."""
     made = Handle(C.rc_data_destroy)
     given = c.DataTexts(name=b"texts")
-    given.n[0] = len(texts)
-    given.text[0], given.label[0] = strings(texts), strings(labels)
+    given.n[0] = len(texts if words is None else words)
+    given.text[0], given.label[0], given.words[0] = strings(texts), strings(labels), words
     Context().call(C.rc_data_from_texts, ctypes.byref(given), made.out())
     return made
 

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_array, check_consistent_length, check
 
 from ._files import Path as AnyPath
 from ._files import Settings
-from ._inputs import SavedEncoder, is_frame, is_mixed, pad, series_of, texts_of
+from ._inputs import SavedEncoder, by_sentence, flat, is_frame, is_mixed, pad, series_of, texts_of, words_of
 from ._model import Callback, Model
 from ._source import Source
 from ._views import Array, as_array
@@ -81,8 +81,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             return X
         return self._take(X, series, True)
 
-    def _take(self, X: Any, series: Optional[List[Array]], reset: bool) -> Union[Array, List[str]]:
-        texts = texts_of(X)
+    def _take(self, X: Any, series: Optional[List[Array]], reset: bool) -> Any:
+        texts = texts_of(X) or words_of(X)
         if texts is not None:
             return texts
         if self._length is not None:
@@ -186,7 +186,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 
 
 # What fit finds out besides the model.
-_KEPT = ("classes_", "feature_names_in_", "n_features_in_", "_length", "_labels", "_shape", "_trained", "_mixed")
+_OF_X = ("n_features_in_", "feature_names_in_", "_length", "_mixed")
+_KEPT = (*_OF_X, "classes_", "_labels", "_words", "_shape", "_trained")
 
 
 def _listed(value: Any) -> Any:
@@ -210,7 +211,8 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     """Classes of samples, or with y [N, K] of zeros and ones several labels a sample.
 
     X is [N, F], [N, C, L] or [N, C, H, W], of any real type; a frame (pandas, polars), whose columns may be of several
-    kinds, long texts among them; a list of texts; or a list of arrays [l] or [C, l] of unequal length.
+    kinds, long texts among them; a list of texts; or a list of arrays [l] or [C, l] of unequal length. Or X is a list of
+    sentences, which are lists of words, and y a list of lists with the class of each word.
 
     Parameters
     ----------
@@ -258,6 +260,8 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         )
         self.class_weight = class_weight
 
+    _words = False  # are classes those of words? Not of what earlier versions have saved
+
     def _settings(self) -> Dict[str, Union[str, int, float, bool]]:
         if not isinstance(self.class_weight, dict) and self.class_weight not in (None, "balanced"):
             raise ValueError(f"class_weight={self.class_weight!r}: None, 'balanced' or a weight for each class")
@@ -269,10 +273,14 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
 
         sample_weight : [N], how much each sample counts in the loss; for arrays and frames."""
         x = self._learn_inputs(X)
-        self._labels, codes = _classes_of(self, y)
-        check_consistent_length(x, codes)
+        self._words = words_of(x) is not None
+        self._labels, codes = _classes_of(self, flat(y) if self._words and y is not None else y)
         names = None if self._labels else [str(name) for name in self.classes_]
-        self._fit_model(x, codes, names, self._by_class(codes, sample_weight))
+        weight = self._by_class(codes, sample_weight)
+        if self._words:
+            codes = by_sentence(codes, y)
+        check_consistent_length(x, codes)
+        self._fit_model(x, codes, names, weight)
         return self
 
     def _by_class(self, codes: Array, sample_weight: Any) -> Any:
@@ -287,16 +295,29 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         of_class = np.array([self.class_weight.get(name, 1.0) for name in self.classes_.tolist()])
         return of_class[codes] * (1 if sample_weight is None else np.asarray(sample_weight))
 
-    def predict_proba(self, X: Any) -> Array:
-        """Probabilities [N, K]; columns as `classes_`."""
+    def predict_proba(self, X: Any) -> Any:
+        """Probabilities [N, K]; columns as `classes_`. Of sentences a list of them, [words, K]; NaN for a word beyond the
+        tokens that the model reads."""
         x = self._inputs(X)
         return self.model_.predict_proba(x, threads=self.threads)
 
-    def predict(self, X: Any) -> Array:
-        """The likeliest class of each sample, [N], as given to `fit`; or labels [N, K], zeros and ones."""
+    def predict(self, X: Any) -> Any:
+        """The likeliest class of each sample, [N], as given to `fit`; or labels [N, K], zeros and ones. Of sentences a list
+        of lists with the class of each word, None for a word beyond the tokens that the model reads."""
         x = self._inputs(X)
         found = self.model_.predict(x, threads=self.threads)
+        if self._words:
+            names = [*self.classes_.tolist(), None]
+            return [[names[k] for k in sentence] for sentence in found]
         return found if self._labels else self.classes_[found]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """The share of samples whose class is right; of sentences that of their words."""
+        if not self._words:
+            return float(super().score(X, y, sample_weight))
+        if sample_weight is not None:
+            raise UnsupportedError("sample_weight: words have none")
+        return float(np.mean([said == true for said, true in zip(flat(self.predict(X)), flat(y))]))
 
 
 def _weights_of(sample_weight: Any, x: Any) -> Optional[Array]:

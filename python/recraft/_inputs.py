@@ -4,6 +4,7 @@ how they go to the functions of the library that read files."""
 from __future__ import annotations
 
 import csv
+import ctypes
 import io
 import json
 import tempfile
@@ -30,6 +31,29 @@ def texts_of(data: Any) -> Optional[List[str]]:
             return None
         data = list(data)
     return list(data) if len(data) > 0 and all(isinstance(text, str) for text in data) else None
+
+
+def words_of(data: Any) -> Optional[List[List[str]]]:
+    """The sentences, where `data` is a list of lists of words; else None."""
+    if not isinstance(data, (list, tuple)) or not all(isinstance(sentence, (list, tuple)) for sentence in data):
+        return None
+    words = [word for sentence in data for word in sentence]
+    return [list(sentence) for sentence in data] if words and all(isinstance(word, str) for word in words) else None
+
+
+def flat(sentences: Sequence[Sequence[Any]]) -> List[Any]:
+    """What is there of all words, one sentence behind the other."""
+    return [one for sentence in sentences for one in sentence]
+
+
+def by_sentence(values: Array, sentences: Sequence[Sequence[Any]]) -> List[Array]:
+    """The other way: cut into what belongs to each sentence."""
+    return np.split(values, np.cumsum([len(sentence) for sentence in sentences])[:-1])
+
+
+def counts_of(sentences: Sequence[Sequence[Any]]) -> "ctypes.Array[ctypes.c_int64]":
+    """How many words each has."""
+    return (ctypes.c_int64 * len(sentences))(*map(len, sentences))
 
 
 def cells_of_texts(data: Any) -> Optional[List[Optional[str]]]:

@@ -539,6 +539,10 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rc_predictor_shape": (c_int, [c_void_p, c_int, c_int64, _VIEW]),
     "rc_predictor_apply": (c_int, [c_void_p, c_void_p, c_int, _VIEW, _VIEW]),
     "rc_predictor_apply_inputs": (c_int, [c_void_p, c_void_p, c_int, c_int64, POINTER(InputView), _VIEW]),
+    "rc_predictor_apply_words": (
+        c_int,
+        [c_void_p, c_void_p, c_int, c_int64, POINTER(c_int64), POINTER(c_char_p), _VIEW],
+    ),
     "rc_predictor_apply_rows": (c_int, [c_void_p, c_void_p, c_int, POINTER(Rows), _VIEW]),
     "rc_source_open": (c_int, [c_void_p, c_char_p, _OUT]),
     "rc_source_destroy": (None, [_OUT]),

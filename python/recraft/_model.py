@@ -21,7 +21,7 @@ from ._curves import page_of
 from ._data import data_of
 from ._files import Path as AnyPath
 from ._files import Settings, ask, options, strings, text
-from ._inputs import cells_of_texts, is_frame, is_mixed, names_of, rows_of, texts_of
+from ._inputs import by_sentence, cells_of_texts, counts_of, flat, is_frame, is_mixed, names_of, rows_of, texts_of, words_of
 from ._library import C
 from ._progress import Bar
 from ._source import Source
@@ -80,10 +80,12 @@ class Model:
 
         Parameters
         ----------
-        x : array [N, F], [N, C, L] or [N, C, H, W]; frame of N rows; list of N texts; or a path. Several inputs of each
+        x : array [N, F], [N, C, L] or [N, C, H, W]; frame of N rows; list of N texts; list of N sentences, which are
+            lists of words; or a path. Several inputs of each
             sample are a dict of such arrays by name, "x" among them; a row of NaN is a missing input. All but x may be
             texts, None where one is missing.
-        y : whole numbers [N] from 0: classes; [N, K] of 0 and 1: labels; floats [N], [N, ...]: numbers or fields.
+        y : whole numbers [N] from 0: classes; [N, K] of 0 and 1: labels; floats [N], [N, ...]: numbers or fields. Of
+            sentences a list of labels for each, one for every word.
         method, source : as the program has them; several sources are combined. `auto` keeps its candidates in a temporary folder while it works; all
             else is in memory.
         settings : {"fit.lr": 0.001, ...}, those of `recraft fit --help`.
@@ -215,16 +217,19 @@ class Model:
 
     # ---- using it ----
 
-    def predict(self, x: Any, threads: int = 0) -> Array:
+    def predict(self, x: Any, threads: int = 0) -> Any:
         """The likeliest class [N], or which labels are there [N, K], int64; else numbers [N, ...] in the target's
         units, quantiles [N, quantiles * numbers] (of all numbers the lowest first), risks [N, 1], or probabilities
         [N, K, ...] of classes of points. x: samples as the model was trained on, arrays or a list of texts; of several
         inputs a dict, in which an input that is missing in all samples may be left out.
 
+        Of sentences, here and below, what is said of their words: a list with an array for each, [words] or [words, K].
+        A word beyond the tokens that the model reads has -1, and as a probability NaN.
+
         Numbers that come out, here and below, are float64 where x is, else float32; they are computed in float32."""
         return self._apply(_ANSWER, x, threads)
 
-    def predict_proba(self, x: Any, threads: int = 0) -> Array:
+    def predict_proba(self, x: Any, threads: int = 0) -> Any:
         """Probabilities [N, K] of classes or labels, [N, ...] of masks, [N, K, ...] of classes of points."""
         return self._apply(_PROBABILITIES, x, threads)
 
@@ -233,9 +238,12 @@ class Model:
         have none."""
         return self._apply(_FEATURES if pool else _TOKENS, x, threads)
 
-    def _apply(self, wanted: int, x: Any, threads: int) -> Array:
+    def _apply(self, wanted: int, x: Any, threads: int) -> Any:
         if isinstance(x, Mapping):
             return self._apply_inputs(wanted, x, threads)
+        sentences = words_of(x)
+        if sentences is not None:
+            return self._apply_words(wanted, sentences, threads)
         texts = texts_of(x)
         if texts is not None:
             x = self._ids_of(texts, threads)
@@ -243,6 +251,12 @@ class Model:
             return self._answer(C.rc_predictor_apply_rows, wanted, rows_of(x), len(x), np.float32, threads)
         array = as_array(x)
         return self._answer(C.rc_predictor_apply, wanted, view_of(array, "X"), len(array), array.dtype, threads)
+
+    def _apply_words(self, wanted: int, sentences: List[List[str]], threads: int) -> List[Array]:
+        counts, words = counts_of(sentences), flat(sentences)
+        given = (len(counts), counts, strings(words))
+        found = self._answer(C.rc_predictor_apply_words, wanted, given, len(words), np.float32, threads)
+        return by_sentence(found, sentences)
 
     def _apply_inputs(self, wanted: int, x: Mapping[str, Any], threads: int) -> Array:
         arrays = {name: self._ids_of_input(name, array, threads) for name, array in x.items()}

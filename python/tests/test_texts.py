@@ -200,3 +200,40 @@ def test_texts_beside_numbers(source, tmp_path, caplog):
     caplog.clear()
     of_rows.predict(pandas.DataFrame({"size": [1, 2], "report": ["the cat " * 99, "who"]}))
     assert "input report: 1 texts have more than" in caplog.text
+
+
+SENTENCES = [["the", "cat", "saw", "a", "man"], ["who"], ["paris", "is", "in", "london"]] * 8
+OF_WORDS = [["no", "who", "no", "no", "who"], ["who"], ["where", "no", "no", "where"]] * 8
+
+
+def test_labels_of_words(source, tmp_path, caplog):
+    few = {"method": "nft", "source": source.name, "settings": {"fit.lr": 0.02, "fit.batch": 4}}
+    model = recraft.RecraftClassifier(**few, epochs=12).fit(SENTENCES, OF_WORDS)
+    assert model.classes_.tolist() == ["no", "where", "who"]
+    said, share = model.predict(SENTENCES), model.predict_proba(SENTENCES)
+    assert model.score(SENTENCES, OF_WORDS) == 1 and said == OF_WORDS
+    assert [one.shape for one in share] == [(len(sentence), 3) for sentence in SENTENCES]
+    assert all(np.allclose(one.sum(axis=1), 1) for one in share)
+    model.save(tmp_path / "saved")
+    for again in (pickle.loads(pickle.dumps(model)), recraft.RecraftClassifier.load(tmp_path / "saved")):
+        assert again.predict(SENTENCES) == said
+        assert all(map(np.array_equal, again.predict_proba(SENTENCES), share))
+    # The same from a file, by numbers.
+    conll = tmp_path / "words.conll"
+    pairs = [zip(*both) for both in zip(SENTENCES, OF_WORDS)]
+    conll.write_text("".join("".join(f"{word} {label}\n" for word, label in pair) + "\n" for pair in pairs))
+    of_file = recraft.Model.fit(conll, **{**few, "settings": {**few["settings"], "fit.epochs": 12}})
+    assert all(map(np.array_equal, of_file.predict_proba(SENTENCES), share))
+    assert of_file.predict(SENTENCES[1:3])[1].tolist() == [1, 0, 0, 1]
+    caplog.set_level(logging.INFO, "recraft")
+    assert model.predict([["the"] * 50, ["who"]])[0][-1] is None
+    assert "words have no answer" in caplog.text
+    assert model.model_.embed([" ".join(sentence) for sentence in SENTENCES]).shape[0] == 24
+    with pytest.raises(ValueError, match="as long as the sentence"):
+        recraft.Model.fit(SENTENCES, OF_WORDS[1:] + OF_WORDS[:1], **few)
+    with pytest.raises(recraft.UnsupportedError, match="give it sentences as words"):
+        model.model_.predict(TEXTS)
+    with pytest.raises(recraft.DataError, match="sentence 1 has 0 words"):
+        model.predict([["who"], []])
+    with pytest.raises(recraft.UnsupportedError, match="sample_weight"):
+        recraft.Model.fit(SENTENCES, OF_WORDS, sample_weight=np.ones(24), **few)

@@ -261,7 +261,7 @@ static rc_status apply(rc_predictor *p, rc_wanted what, const rc_view *view, con
              "this predictor takes several inputs, x and %s among them: rc_predictor_apply_inputs",
              rc_task_input_name(t, t->n_more));
     RC_CHECK(t->target != RC_TARGET_WORDS || what == RC_FEATURES || what == RC_TOKENS, RC_UNSUPPORTED,
-             "this predictor labels words: rc_predictor_apply_words");
+             "this predictor labels words: give it sentences as words (rc_predictor_apply_words)");
     RC_TRY(take_inputs(p, view, &x));
     bool texts = t->layout.form == RC_FORM_TEXTS;
     rc__inputs in = texts ? rc__inputs_of_ids(&x, "x") : rc__inputs_of(&x, "x");
