@@ -102,8 +102,10 @@ static rc_status measure(const rc_distance *to, const rc_sample_set *a, rc_measu
     RC_TRY_DONE(make_work(to, a, &w));
     rc_sinkhorn_labels labels = {costs_between(a, &to->b, w.cross), costs_between(a, a, w.self), w.cross_mass,
                                  w.self_mass};
-    RC_TRY_DONE(rc__sinkhorn_divergence(a, &to->b, &to->settings.sinkhorn, &s->self, &labels, &out->value,
-                                        grad, to->settings.plan, &out->how));
+    rc_distance of_costs = *to;
+    of_costs.settings.self = s->self;
+    of_costs.state = &labels;
+    RC_TRY_DONE(rc__sinkhorn_measure(&of_costs, a, out, grad));
     if (grad) RC_TRY_DONE(add_label_pull(to, a, &w, grad));
 done:
     free_work(&w);

@@ -229,36 +229,26 @@ static rc_status find_gradient(problem *p, double epsilon, const rc_sinkhorn_lab
     return rc_pairs_label_mass(&p->cross, epsilon, p->coupling.g, p->coupling.f, l->cross_mass);
 }
 
-rc_status rc_sinkhorn_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
-                                 const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b, double *value,
-                                 float *grad_a, rc_convergence *how)
+rc_status rc__sinkhorn_measure(const rc_distance *to, const rc_sample_set *a, rc_measured *out, float *grad)
 {
-    return rc__sinkhorn_divergence(&(rc_sample_set){.x = a, .n = n, .d = d},
-                                   &(rc_sample_set){.x = b, .n = m, .d = d}, o, self_b, NULL, value, grad_a,
-                                   NULL, how);
-}
-
-rc_status rc__sinkhorn_divergence(const rc_sample_set *a, const rc_sample_set *b,
-                                  const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b,
-                                  const rc_sinkhorn_labels *labels, double *value, float *grad_a,
-                                  double *plan, rc_convergence *how)
-{
+    const rc_sample_set *b = &to->b;
+    const rc_sinkhorn_options *o = &to->settings.sinkhorn;
+    const rc_sinkhorn_labels *labels = to->state;
     problem p = {0};
-    rc_sinkhorn_self fresh = {0};
-    rc_convergence all, own;
+    rc_sinkhorn_self self_b = to->settings.self;
+    rc_convergence own;
     double cross, self, n = (double)a->n, m = (double)b->n;
     rc_status status = RC_OK;
     RC_TRY(check_options(o));
     RC_TRY(check_sizes("a", a));
     RC_TRY(check_sizes("b", b));
-    if (self_b && self_b->valid) {
-        RC_CHECK(self_b->epsilon == o->epsilon, RC_CONFIG,
-                 "the stored self term was computed for epsilon %g, not %g; compute it anew", self_b->epsilon,
+    if (self_b.valid) {
+        RC_CHECK(self_b.epsilon == o->epsilon, RC_CONFIG,
+                 "the stored self term was computed for epsilon %g, not %g; compute it anew", self_b.epsilon,
                  o->epsilon);
-        fresh = *self_b;
     } else {
         assert(!labels);
-        RC_TRY(rc__sinkhorn_self(b, o, NULL, &fresh));
+        RC_TRY(rc__sinkhorn_self(b, o, NULL, &self_b));
     }
     /* Both clouds lie around the mean of all points. */
     RC_TRY_DONE(find_mean("a", a, &p.mean));
@@ -273,17 +263,29 @@ rc_status rc__sinkhorn_divergence(const rc_sample_set *a, const rc_sample_set *b
     RC_TRY_DONE(rc_pairs_create(&p.a, &p.a, labels ? &labels->self : NULL, &p.self));
     RC_TRY_DONE(solve_self(&p.self, o, &p.own, &self, &own));
     RC_TRY_DONE(rc_pairs_create(&p.a, &p.b, labels ? &labels->cross : NULL, &p.cross));
-    RC_TRY_DONE(solve_cross(&p, o, &cross, &all));
+    RC_TRY_DONE(solve_cross(&p, o, &cross, &out->how));
     /* OT_eps(a, b) - OT_eps(a, a) / 2 - OT_eps(b, b) / 2. */
-    *value = cross - 0.5 * self - 0.5 * fresh.value;
-    rc_convergence_join(&all, &own);
-    rc_convergence_join(&all, &fresh.how);
-    if (how) *how = all;
-    if (plan) find_plan(&p, o->epsilon, plan);
-    if (grad_a) status = find_gradient(&p, o->epsilon, labels, grad_a);
+    out->value = cross - 0.5 * self - 0.5 * self_b.value;
+    rc_convergence_join(&out->how, &own);
+    rc_convergence_join(&out->how, &self_b.how);
+    if (to->settings.plan) find_plan(&p, o->epsilon, to->settings.plan);
+    if (grad) status = find_gradient(&p, o->epsilon, labels, grad);
 done:
     free_problem(&p);
     return status;
+}
+
+rc_status rc_sinkhorn_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
+                                 const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b, double *value,
+                                 float *grad_a, rc_convergence *how)
+{
+    rc_measured found;
+    rc_distance to = {.b = {.x = b, .n = m, .d = d}, .settings.sinkhorn = *o};
+    if (self_b) to.settings.self = *self_b;
+    RC_TRY(rc__sinkhorn_measure(&to, &(rc_sample_set){.x = a, .n = n, .d = d}, &found, grad_a));
+    *value = found.value;
+    if (how) *how = found.how;
+    return RC_OK;
 }
 
 /* ---- in the table of distances ---- */
@@ -296,16 +298,10 @@ static rc_status prepare(rc_distance *to)
     return rc__sinkhorn_self(&to->b, o, NULL, self);
 }
 
-static rc_status measure(const rc_distance *to, const rc_sample_set *a, rc_measured *out, float *grad)
-{
-    return rc__sinkhorn_divergence(a, &to->b, &to->settings.sinkhorn, &to->settings.self, NULL, &out->value,
-                                   grad, to->settings.plan, &out->how);
-}
-
 const rc_distance_kind rc_distance_sinkhorn = {.name = "sinkhorn",
                                                .about = "Sinkhorn divergence, cost |x - y|^2 / 2",
                                                .half_square = true,
                                                .plans = true,
                                                .entropic = true,
                                                .prepare = prepare,
-                                               .measure = measure};
+                                               .measure = rc__sinkhorn_measure};

@@ -14,11 +14,9 @@ typedef struct rc_sinkhorn_labels {
 
 rc_status rc__sinkhorn_self(const rc_sample_set *b, const rc_sinkhorn_options *o,
                             const rc_label_costs *labels, rc_sinkhorn_self *out) RC_MUST_CHECK;
-/* plan [n, m], the masses between a and b, may be NULL. With labels, self_b must be given (of b with its own
- * labels), and grad_a is that of fixed label costs. */
-rc_status rc__sinkhorn_divergence(const rc_sample_set *a, const rc_sample_set *b,
-                                  const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b,
-                                  const rc_sinkhorn_labels *labels, double *value, float *grad_a,
-                                  double *plan, rc_convergence *how) RC_MUST_CHECK;
+/* As rc_distance_kind.measure. to->state: rc_sinkhorn_labels, or NULL. With labels, to->settings.self must be
+ * known (of b with its own labels), and grad is that of fixed label costs. */
+rc_status rc__sinkhorn_measure(const rc_distance *to, const rc_sample_set *a, rc_measured *out,
+                               float *grad) RC_MUST_CHECK;
 
 #endif
