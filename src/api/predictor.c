@@ -303,7 +303,7 @@ static rc_status begin_again(rc_session *s, const rc_dataset *d, const rc_fit_ho
     RC_CHECK(!c.fit.lora_from[0], RC_CONFIG,
              "fit.lora_from: the predictor has its weights already; fit a new one to begin with adapters");
     RC_TRY(rc_model_check_learns(s->model));
-    strcpy(c.model.precision, s->config.model.precision);
+    c.model.precision = s->config.model.precision;
     if (c.fit.head_start == RC_HEAD_BEGINS_AUTO)
         c.fit.head_start = RC_HEAD_BEGINS_SEED; /* the head has learnt already */
     RC_TRY(take_settings(s, &c));

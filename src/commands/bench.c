@@ -233,10 +233,11 @@ static rc_status prepare(bench *b, const rc_bench_options *o)
     rc_config c;
     rc_config_defaults(&c);
     if (o->train) RC_TRY(rc_config_set(&c, "\1train", "fit.train", o->train));
+    if (o->precision) RC_TRY(rc_config_set(&c, "\1precision", "model.precision", o->precision));
     if (o->wire) RC_TRY(rc_config_set(&c, "\1wire", "fit.wire", o->wire));
     RC_TRY(rc_partial_adapters(&c, &spec.lora));
     rc_device *device;
-    RC_TRY(rc_device_choose(NULL, o->precision ? o->precision : "f32", &device));
+    RC_TRY(rc_device_choose(NULL, c.model.precision, &device));
     RC_TRY(rc_model_create(device, &spec, &b->model));
     RC_TRY(rc_params_initialise(b->model->params, 0));
     RC_TRY(rc_partial_apply(&c, c.fit.train, b->model));

@@ -165,7 +165,7 @@ rc_status rc_data_show_texts(const char *path, const char *model, const rc_setti
 static bool is_texts(const char *path)
 {
     static const char *const suffix[] = {".jsonl", ".ndjson", ".conll", ".iob", ".bio"};
-    if (rc_path_is_directory(path)) return rc_text_is(path, "auto", false);
+    if (rc_path_is_directory(path)) return rc_text_is(path, RC_TEXT_AUTO, false);
     for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++)
         if (rc_path_has_suffix(path, suffix[i])) return rc_path_exists(path);
     return false;

@@ -27,7 +27,7 @@ typedef struct build {
 static rc_status open_data(build *b, const char *data, rc_dataset **out)
 {
     if (!rc_takes_text(&b->backbone)) {
-        RC_CHECK(!rc_text_is(data, "auto", false), RC_CONFIG,
+        RC_CHECK(!rc_text_is(data, RC_TEXT_AUTO, false), RC_CONFIG,
                  "%s: texts need a model that was trained on text", data);
         return rc_dataset_open_within(data, RC_DATASET_TRAIN, b->config.data.memory, out);
     }

@@ -14,16 +14,19 @@ enum { PATH = 4096 };
 /* ---- which files ---- */
 
 static const struct {
-    const char *suffix, *format;
-} KNOWN[] = {{".csv", "csv"},     {".tsv", "tsv"},   {".jsonl", "jsonl"}, {".ndjson", "jsonl"},
-             {".conll", "conll"}, {".iob", "conll"}, {".bio", "conll"},   {".txt", "conll"}};
+    const char *suffix;
+    rc_text_format format;
+} KNOWN[] = {{".csv", RC_TEXT_CSV},      {".tsv", RC_TEXT_TSV},     {".jsonl", RC_TEXT_JSONL},
+             {".ndjson", RC_TEXT_JSONL}, {".conll", RC_TEXT_CONLL}, {".iob", RC_TEXT_CONLL},
+             {".bio", RC_TEXT_CONLL},    {".txt", RC_TEXT_CONLL}};
 enum { KNOWN_COUNT = sizeof KNOWN / sizeof *KNOWN };
 
-static const char *format_of(const char *path)
+/* AUTO: its name does not say. */
+static rc_text_format format_of(const char *path)
 {
     for (int i = 0; i < KNOWN_COUNT; i++)
         if (rc_path_has_suffix(path, KNOWN[i].suffix)) return KNOWN[i].format;
-    return NULL;
+    return RC_TEXT_AUTO;
 }
 
 /* The file of a part in a folder; "" when there is none. */
@@ -43,42 +46,43 @@ static rc_status find_part(const char *folder, int part, char path[PATH])
     return RC_OK;
 }
 
-bool rc_text_is(const char *path, const char *format, bool arrays)
+bool rc_text_is(const char *path, rc_text_format format, bool arrays)
 {
     char part[PATH];
-    bool automatic = strcmp(format, "auto") == 0;
-    if (!rc_path_is_directory(path)) return rc_path_exists(path) && (format_of(path) ? true : !automatic);
+    bool told = format != RC_TEXT_AUTO;
+    if (!rc_path_is_directory(path)) return rc_path_exists(path) && (told || format_of(path) != RC_TEXT_AUTO);
     if (find_part(path, RC__TRAIN, part) == RC_OK && part[0]) return true;
     if (find_part(path, RC__TEST, part) == RC_OK && part[0]) return true;
-    return !automatic || (arrays && rc__text_arrays_form(path));
+    return told || (arrays && rc__text_arrays_form(path) != RC_TEXT_AUTO);
 }
 
 /* ---- rows of a part ---- */
 
-static rc_status read_as(const char *format, const char *path, const rc_text_options *o, rc__rows *r)
+static rc_status read_as(rc_text_format format, const char *path, const rc_text_options *o, rc__rows *r)
 {
     r->from_file = true;
     r->unlabelled = o->unlabelled;
     RC_TRY(rc_strdup(path, &r->place));
-    if (strcmp(format, "lines") == 0) return rc__read_lines(path, o, r);
-    if (strcmp(format, "jsonl") == 0) return rc__read_json_lines(path, o, r);
-    if (strcmp(format, "conll") == 0) return rc__read_columns(path, o, r);
-    return rc__read_delimited(path, strcmp(format, "tsv") == 0, o, r);
+    if (format == RC_TEXT_LINES) return rc__read_lines(path, o, r);
+    if (format == RC_TEXT_JSONL) return rc__read_json_lines(path, o, r);
+    if (format == RC_TEXT_CONLL) return rc__read_columns(path, o, r);
+    return rc__read_delimited(path, format == RC_TEXT_TSV, o, r);
 }
 
 static rc_status read_file(const char *path, const rc_text_options *o, rc__rows *r)
 {
-    const char *format = strcmp(o->format, "auto") == 0 ? format_of(path) : o->format;
-    RC_CHECK(format, RC_DATA, "%s: is this csv, tsv, jsonl or conll? Set data.format", path);
+    rc_text_format format = o->format == RC_TEXT_AUTO ? format_of(path) : o->format;
+    RC_CHECK(format != RC_TEXT_AUTO, RC_DATA, "%s: is this csv, tsv, jsonl or conll? Set data.format", path);
     return read_as(format, path, o, r);
 }
 
-static rc_status read_part(const char *path, const char *arrays, int part, const rc_text_options *o,
+/* arrays: BYTES or WORDS; AUTO: files of text. */
+static rc_status read_part(const char *path, rc_text_format arrays, int part, const rc_text_options *o,
                            rc__rows *r)
 {
     char file[PATH];
     if (!rc_path_is_directory(path)) return part == RC__TRAIN ? read_file(path, o, r) : RC_OK;
-    if (!arrays) {
+    if (arrays == RC_TEXT_AUTO) {
         RC_TRY(find_part(path, part, file));
         return file[0] ? read_file(file, o, r) : RC_OK;
     }
@@ -87,7 +91,7 @@ static rc_status read_part(const char *path, const char *arrays, int part, const
     RC_TRY(rc_path_join(path, name, sizeof file, file));
     if (!rc_path_exists(file)) return RC_OK;
     RC_TRY(rc_strdup(file, &r->place));
-    return rc__read_text_arrays(path, rc__part_name[part], o, strcmp(arrays, "words") == 0, r);
+    return rc__read_text_arrays(path, rc__part_name[part], o, arrays == RC_TEXT_WORDS, r);
 }
 
 /* ---- tokens ---- */
@@ -238,16 +242,16 @@ static rc_status take_lists(const char *name, const rc_text_list *list, rc__rows
 rc_status rc__text_read_parts(const char *path, const rc_text_options *o, bool need_train, rc__rows *rows)
 {
     if (o->list) return take_lists(path, o->list, rows);
-    bool arrays = strcmp(o->format, "bytes") == 0 || strcmp(o->format, "words") == 0;
-    const char *form = arrays ? o->format : NULL;
+    bool told = o->format == RC_TEXT_BYTES || o->format == RC_TEXT_WORDS;
+    rc_text_format arrays = told ? o->format : RC_TEXT_AUTO;
     char part[PATH];
     RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such data set", path);
-    if (!arrays && rc_path_is_directory(path)) {
+    if (!told && rc_path_is_directory(path)) {
         RC_TRY(find_part(path, RC__TRAIN, part));
-        if (!part[0]) form = rc__text_arrays_form(path);
+        if (!part[0]) arrays = rc__text_arrays_form(path);
     }
     for (int i = 0; i < RC__PARTS; i++)
-        RC_TRY(read_part(path, form, i, o, &rows[i]));
+        RC_TRY(read_part(path, arrays, i, o, &rows[i]));
     RC_CHECK(rows[RC__TRAIN].n > 0 || !need_train, RC_DATA,
              "%s: no texts; expected a file, or a folder with train.csv, .tsv, .jsonl or .conll", path);
     for (int i = 1; i < RC__PARTS; i++)
@@ -326,19 +330,18 @@ rc_status rc_text_rows(const char *path, const rc_text_options *o, int part, int
 /* ---- what is to be given labels ---- */
 
 /* A .txt is lines here: who has labels in columns has no need of a prediction. */
-static const char *input_format(const char *path, const rc_text_options *o)
+static rc_text_format input_format(const char *path, const rc_text_options *o)
 {
-    static const char *const files[] = {"csv", "tsv", "jsonl", "conll"};
-    const char *format = rc_path_has_suffix(path, ".txt") ? "lines" : format_of(path);
-    for (size_t i = 0; !format && i < sizeof files / sizeof *files; i++)
-        if (strcmp(o->format, files[i]) == 0) format = files[i];
-    return format ? format : "lines";
+    rc_text_format format = rc_path_has_suffix(path, ".txt") ? RC_TEXT_LINES : format_of(path);
+    bool file = o->format >= RC_TEXT_CSV && o->format <= RC_TEXT_CONLL;
+    if (format != RC_TEXT_AUTO) return format;
+    return file ? o->format : RC_TEXT_LINES;
 }
 
 static rc_status read_inputs(const char *path, const rc_text_options *o, bool in_words, rc__rows *r)
 {
-    const char *format = input_format(path, o);
-    bool columns = strcmp(format, "conll") == 0, lines = strcmp(format, "lines") == 0;
+    rc_text_format format = input_format(path, o);
+    bool columns = format == RC_TEXT_CONLL, lines = format == RC_TEXT_LINES;
     RC_CHECK(in_words || !columns, RC_DATA,
              "%s: words in columns; give whole texts: .csv, .tsv, .jsonl, or one text on each line (.txt)",
              path);

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "datasets/dataset.h"
 #include "formats/json.h"
+#include "formats/text_file.h"
 #include "tokenizers/tokenizer.h"
 
 /* Texts with their labels in memory: of train, valid, test. Whole ones, or the words of sentences. */
@@ -22,7 +23,7 @@ void rc_text_list_free(rc_text_list *l);
 
 typedef struct rc_text_options {
     const rc_text_list *list; /* instead of a path, which is then what messages call it; NULL: none */
-    const char *format;       /* auto csv tsv jsonl conll bytes words */
+    rc_text_format format;    /* never LINES */
     const char *text_column;  /* "": found by its name; columns of words: by number, from 1 */
     const char *label_column; /* "" likewise */
     const char *encoding;     /* of files (formats/text_file.h); NULL: UTF-8 */
@@ -33,7 +34,7 @@ typedef struct rc_text_options {
 
 /* Does the path hold texts (as opposed to arrays of numbers)? Arrays of bytes and words only count when
  * `arrays` is set: they could be anything. */
-bool rc_text_is(const char *path, const char *format, bool arrays);
+bool rc_text_is(const char *path, rc_text_format format, bool arrays);
 
 /* x: int32 [N, T], RC_NO_TOKEN behind each text. y: int32 [N]; or [N, T] for labels of words, at the first
  * token of each word, -1 elsewhere. Texts that were cut are counted in a note; empty texts, and labels that

@@ -156,15 +156,15 @@ rc_status rc__read_text_arrays(const char *folder, const char *part, const rc_te
     return status;
 }
 
-const char *rc__text_arrays_form(const char *folder)
+rc_text_format rc__text_arrays_form(const char *folder)
 {
     char path[PATH];
     rc_array x = {0};
-    const char *form = NULL;
-    if (rc_path_join(folder, "x_train.npy", sizeof path, path) != RC_OK || !rc_path_exists(path)) return NULL;
+    rc_text_format form = RC_TEXT_AUTO;
+    if (rc_path_join(folder, "x_train.npy", sizeof path, path) != RC_OK || !rc_path_exists(path)) return form;
     if (rc_npy_open(path, &x) == RC_OK && x.shape.n == 2) {
         bool named = rc_path_join(folder, "vocab.txt", sizeof path, path) == RC_OK && rc_path_exists(path);
-        form = named ? "words" : x.dtype == RC_DTYPE_U8 ? "bytes" : NULL;
+        form = named ? RC_TEXT_WORDS : x.dtype == RC_DTYPE_U8 ? RC_TEXT_BYTES : RC_TEXT_AUTO;
     }
     rc_array_free(&x);
     return form;

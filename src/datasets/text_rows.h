@@ -55,7 +55,7 @@ rc_status rc__read_lines(const char *path, const rc_text_options *o, rc__rows *r
 rc_status rc__read_text_arrays(const char *folder, const char *part, const rc_text_options *o, bool words,
                                rc__rows *r) RC_MUST_CHECK;
 /* "bytes" or "words" by what the folder's arrays look like; NULL: neither. */
-const char *rc__text_arrays_form(const char *folder);
+rc_text_format rc__text_arrays_form(const char *folder);
 
 /* The names of labels, sorted; their numbers; and the names by number. */
 typedef struct rc__labels {

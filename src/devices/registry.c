@@ -14,19 +14,16 @@ rc_device *rc_device_default(void)
     return chosen ? chosen : rc_device_onednn();
 }
 
-rc_status rc_device_choose(const char *name, const char *precision, rc_device **out)
+rc_status rc_device_choose(const char *name, rc_precision precision, rc_device **out)
 {
-    bool rounded = strcmp(precision, "bf16") == 0, may_round = strcmp(precision, "tf32") == 0;
-    RC_CHECK(rounded || may_round || strcmp(precision, "f32") == 0, RC_CONFIG,
-             "\"%.40s\" is not a precision of matrix products; choose f32, tf32 or bf16", precision);
     *out = rc_device_default();
     if (!rc_context_current()->device && name && name[0]) RC_TRY(rc_device_by_name(name, out));
-    if (rounded || may_round) {
+    if (precision != RC_PRECISION_F32) {
         rc_device *plain = *out;
-        RC_TRY(rc__gpu_with_precision(plain, rounded ? RC__GPU_BF16 : RC__GPU_TF32, out));
+        RC_TRY(rc__gpu_with_precision(plain, precision, out));
         if (*out != plain) return RC_OK;
     }
-    if (!rounded || *out == rc_device_onednn_bf16()) return RC_OK;
+    if (precision != RC_PRECISION_BF16 || *out == rc_device_onednn_bf16()) return RC_OK;
     RC_CHECK(*out == rc_device_onednn(), RC_UNSUPPORTED,
              "the device %s does not round operands to bf16; take model.precision=f32, or \1device cpu",
              (*out)->name);

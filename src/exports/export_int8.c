@@ -137,7 +137,7 @@ static rc_status write_model(const converted *c, const char *folder)
     rc_config config;
     rc_config_defaults(&config);
     config.fit.batch = t->batch;
-    strcpy(config.model.precision, t->precision);
+    config.model.precision = t->precision;
     RC_TRY(rc_path_join(folder, "model.safetensors", sizeof path, path));
     RC_TRY(rc_safetensors_writer_create(&w));
     rc_status status = rc_trained_store(&config, c->model, t->task, w);

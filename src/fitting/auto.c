@@ -246,7 +246,7 @@ rc_status rc_auto_check(const rc_config *c)
     bool one = c->fit.combine == RC_COMBINE_AUTO || c->fit.combine == RC_COMBINE_NO ||
                c->fit.combine == RC_COMBINE_BEST;
     RC_CHECK(
-        one || strcmp(c->fit.loss, "cox") != 0, RC_CONFIG,
+        one || c->fit.loss != RC_LOSS_COX, RC_CONFIG,
         "fit.combine: the risks of several predictors have no scale in common; fit.combine=best takes one");
     return RC_OK;
 }

@@ -9,6 +9,20 @@
 /* What a text may be stored in, as the field `encoding` and the setting data.encoding take it. */
 #define RC_ENCODINGS "utf8|latin1|cp1252|utf16"
 
+/* How labelled texts lie in a file or folder (datasets/labelled_text.h), as the setting data.format takes it.
+ */
+typedef enum rc_text_format {
+    RC_TEXT_AUTO, /* by the name */
+    RC_TEXT_CSV,
+    RC_TEXT_TSV,
+    RC_TEXT_JSONL,
+    RC_TEXT_CONLL,
+    RC_TEXT_BYTES,
+    RC_TEXT_WORDS,
+    RC_TEXT_LINES /* a text a line, without labels; no word of the setting */
+} rc_text_format;
+#define RC_TEXT_FORMATS "auto|csv|tsv|jsonl|conll|bytes|words"
+
 typedef struct rc_text_file {
     const char *text; /* UTF-8, without a byte-order mark; not NUL-terminated */
     size_t size;

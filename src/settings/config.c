@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/checksum.h"
+#include "base/choice.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "formats/text_file.h"
@@ -82,8 +83,7 @@ const rc_config_row rc_config_table[] = {
     CHOICE("data.normalise_x", data.normalise_x, "auto|none|channel|point", "auto", "standardise inputs"),
     CHOICE("data.normalise_y", data.normalise_y, "auto|none|channel|point", "auto",
            "standardise numeric targets"),
-    WORD("data.format", data.format, "auto|csv|tsv|jsonl|conll|bytes|words", "auto",
-         "format of labelled texts"),
+    CHOICE("data.format", data.format, RC_TEXT_FORMATS, "auto", "format of labelled texts"),
     NAME("data.text_column", data.text_column, "column or key of the text; conll: its number, from 1"),
     NAME("data.label_column", data.label_column, "column or key of the label; conll: its number, from 1"),
     WORD("data.encoding", data.encoding, RC_ENCODINGS, "utf8", "encoding of texts"),
@@ -109,8 +109,8 @@ const rc_config_row rc_config_table[] = {
            "samples of several inputs: one body reads the tokens of all, or each has a body of its own and "
            "the head "
            "reads all"),
-    WORD("model.precision", model.precision, "f32|tf32|bf16", "f32",
-         "operands of matrix products; bf16: rounded, while sums and all else are float32"),
+    CHOICE("model.precision", model.precision, RC_PRECISIONS, "f32",
+           "operands of matrix products; bf16: rounded, while sums and all else are float32"),
     NAME("model.device", model.device,
          "what computes, unless a device is named outside the settings: cpu, cuda[:N], opencl[:N], or auto"),
     INTEGER("align.epochs", align.epochs, 0, 1e6, "30", "epochs of stage 1, one optimizer step each"),
@@ -186,10 +186,8 @@ const rc_config_row rc_config_table[] = {
         "two rounded; of no effect where a batch is one shard"),
     REAL("fit.clip", fit.clip, 0, 1e9, "0", "largest gradient norm; 0: off"),
     REAL("fit.smoothing", fit.smoothing, 0, 0.99, "0", "label smoothing"),
-    WORD(
-        "fit.loss", fit.loss,
-        "auto|cross-entropy|focal|ordinal|bce|mse|rmse|mae|relative-l2|nrmse|relative-l1|poisson|pinball|cox",
-        "auto", "loss of stage 2; poisson: counts; pinball: fit.quantiles; cox: time and event"),
+    CHOICE("fit.loss", fit.loss, RC_LOSSES, "auto",
+           "loss of stage 2; poisson: counts; pinball: fit.quantiles; cox: time and event"),
     WORD("fit.metric", fit.metric,
          "auto|error|top5_error|1-f1|1-entity-f1|1-ecg|1-auroc|1-auroc-ovr|label_error|1-map|rmse|mae|1-r2|"
          "relative_l2|"
@@ -255,7 +253,7 @@ const rc_config_row rc_config_table[] = {
     BOOLEAN("fit.calibrate", fit.calibrate, "false",
             "probabilities of classes are made as sure as the validation part shows them to be"),
     CHOICE(
-        "fit.threshold", fit.threshold, "half|f1|balanced", "half",
+        "fit.threshold", fit.threshold, RC_THRESHOLDS, "half",
         "of two classes: the likelier is the answer, or the second from that probability on which gives the "
         "validation part the best F1, or the best mean of both recalls"),
     INTEGER("fit.budget", fit.budget, -1, 1e9, "-1",
@@ -294,16 +292,6 @@ _Static_assert(sizeof rc_config_table / sizeof *rc_config_table <= RC_CONFIG_ROW
 
 /* ---- one setting ---- */
 
-/* Which of the words it is; -1: none. */
-static int find_choice(const char *choices, const char *value)
-{
-    size_t n = strlen(value);
-    int i = 0;
-    for (const char *at = choices; n > 0 && at; at = strchr(at, '|'), at = at ? at + 1 : NULL, i++)
-        if (strncmp(at, value, n) == 0 && (at[n] == '|' || at[n] == '\0')) return i;
-    return -1;
-}
-
 static rc_status check_choices(const rc_config_row *row, const char *where, const char *value)
 {
     RC_CHECK(strlen(value) < RC_CONFIG_TEXT, RC_CONFIG, "%s: %s is too long", where, row->key);
@@ -312,7 +300,7 @@ static rc_status check_choices(const rc_config_row *row, const char *where, cons
         size_t n = strcspn(at, ",");
         memcpy(word, at, n);
         word[n] = '\0';
-        RC_CHECK(find_choice(row->choices, word) >= 0, RC_CONFIG,
+        RC_CHECK(rc_choice_find(row->choices, word) >= 0, RC_CONFIG,
                  "%s: %s has \"%s\"; it takes some of %s, with commas between them", where, row->key, word,
                  row->choices);
         if (!at[n]) return RC_OK;
@@ -385,7 +373,7 @@ rc_status rc_config_set(rc_config *c, const char *where, const char *key, const 
         break;
     case RC_CONFIG_CHOICE:
     case RC_CONFIG_WORD:
-        choice = find_choice(row->choices, value);
+        choice = rc_choice_find(row->choices, value);
         RC_CHECK(choice >= 0, RC_CONFIG, "%s: %s is \"%.40s\"; it takes one of %s", where, row->key, value,
                  row->choices);
         if (row->kind == RC_CONFIG_CHOICE)
@@ -449,13 +437,6 @@ unsigned rc_config_words(const char *list, const char *const *word, int n)
 
 /* ---- writing ---- */
 
-static rc_status add_choice(const char *choices, int choice, rc_string *out)
-{
-    while (choice-- > 0)
-        choices = strchr(choices, '|') + 1;
-    return rc_string_printf(out, "%.*s", (int)strcspn(choices, "|"), choices);
-}
-
 static rc_status add_value(const rc_config_row *row, const rc_config *c, rc_string *out)
 {
     const char *from = (const char *)c + row->offset;
@@ -463,7 +444,7 @@ static rc_status add_value(const rc_config_row *row, const rc_config *c, rc_stri
     double number;
     bool truth;
     int choice;
-    char text[RC_NUMBER_TEXT];
+    char text[RC_NUMBER_TEXT], word[RC_CHOICE_TEXT];
     switch (row->kind) {
     case RC_CONFIG_INTEGER:
         memcpy(&whole, from, sizeof whole);
@@ -476,7 +457,7 @@ static rc_status add_value(const rc_config_row *row, const rc_config *c, rc_stri
         return rc_string_printf(out, "%s", truth ? "true" : "false");
     case RC_CONFIG_CHOICE:
         memcpy(&choice, from, sizeof choice);
-        return add_choice(row->choices, choice, out);
+        return rc_string_printf(out, "%s", rc_choice_text(row->choices, choice, word));
     case RC_CONFIG_NAME:
     case RC_CONFIG_WORD:
     case RC_CONFIG_CHOICES:

@@ -8,7 +8,9 @@
 
 #include "base/text.h"
 #include "formats/json.h"
+#include "formats/text_file.h"
 #include "optim/optimizer.h"
+#include "tensor/device.h"
 
 enum { RC_CONFIG_TEXT = 32, RC_CONFIG_PATH = 1024, RC_MAX_BATCH = 65536 };
 
@@ -55,6 +57,7 @@ typedef enum rc_head_begins { RC_HEAD_BEGINS_AUTO, RC_HEAD_BEGINS_SEED, RC_HEAD_
 typedef enum rc_decay_of { RC_DECAY_OF_MATRICES, RC_DECAY_OF_ALL } rc_decay_of;
 /* Of two classes: the likelier is said, or the second from such a probability on that this is best. */
 typedef enum rc_threshold { RC_THRESHOLD_HALF, RC_THRESHOLD_F1, RC_THRESHOLD_BALANCED } rc_threshold;
+#define RC_THRESHOLDS "half|f1|balanced"
 typedef enum rc_switch { RC_SWITCH_AUTO, RC_SWITCH_YES, RC_SWITCH_NO } rc_switch;
 /* How several predictors answer together. YES is STACK and NO is BEST, as earlier versions call them. */
 typedef enum rc_combine {
@@ -66,6 +69,26 @@ typedef enum rc_combine {
     RC_COMBINE_AVERAGE
 } rc_combine;
 typedef enum rc_storage { RC_STORAGE_BF16, RC_STORAGE_F16, RC_STORAGE_F32 } rc_storage;
+
+typedef enum rc_loss {
+    RC_LOSS_AUTO,
+    RC_LOSS_CROSS_ENTROPY,
+    RC_LOSS_FOCAL,
+    RC_LOSS_ORDINAL, /* of classes in order: their logarithms of probabilities are said */
+    RC_LOSS_BCE,
+    RC_LOSS_MSE,
+    RC_LOSS_RMSE,
+    RC_LOSS_MAE,
+    RC_LOSS_RELATIVE_L2,
+    RC_LOSS_NRMSE, /* another name of relative-l2: the two formulas are the same */
+    RC_LOSS_RELATIVE_L1,
+    RC_LOSS_POISSON, /* of numbers: counts, whose rate's logarithm is said */
+    RC_LOSS_PINBALL, /* of numbers: some quantiles of each are said */
+    RC_LOSS_COX,     /* of time and event: a risk is said */
+    RC_LOSS_POINTS   /* cross-entropy of fields: classes of points; no word of a setting */
+} rc_loss;
+#define RC_LOSSES \
+    "auto|cross-entropy|focal|ordinal|bce|mse|rmse|mae|relative-l2|nrmse|relative-l1|poisson|pinball|cox"
 
 typedef struct rc_optimizer_config {
     rc_optimizer_kind optimizer;
@@ -88,7 +111,7 @@ typedef struct rc_config {
         int64_t memory;        /* MiB that inputs and targets of a part may take; more is read by pieces */
         rc_missing missing;    /* what is done with NaN in x */
         rc_normalise normalise_x, normalise_y;
-        char format[RC_CONFIG_TEXT]; /* of texts: auto | csv | tsv | jsonl | conll | bytes | words */
+        rc_text_format format;                                          /* of texts */
         char text_column[RC_CONFIG_TEXT], label_column[RC_CONFIG_TEXT]; /* of texts; empty: found by name */
         char encoding[RC_CONFIG_TEXT]; /* of texts: utf8 | latin1 | cp1252 | utf16 */
     } data;
@@ -101,9 +124,9 @@ typedef struct rc_config {
         rc_channel_tokens channels;
         rc_head_reads head;
         rc_dense_head dense;
-        rc_joins fusion;                /* of several inputs: before one body, or behind a body for each */
-        char precision[RC_CONFIG_TEXT]; /* f32 | tf32 | bf16 */
-        char device[RC_CONFIG_TEXT];    /* as rc_device_by_name has it; "": the context's */
+        rc_joins fusion; /* of several inputs: before one body, or behind a body for each */
+        rc_precision precision;
+        char device[RC_CONFIG_TEXT]; /* as rc_device_by_name has it; "": the context's */
     } model;
     struct {
         int64_t epochs, samples, batch; /* 30 (one optimizer step an epoch), 128, 32 */
@@ -129,9 +152,9 @@ typedef struct rc_config {
         rc_wire wire;                      /* gradients between ranks: RC_WIRE_F32 */
         double clip;                       /* largest gradient norm; 0: off */
         double smoothing;                  /* label smoothing, 0 */
-        char loss[RC_CONFIG_TEXT];         /* auto, or a name of tasks/objective.c */
-        char metric[RC_CONFIG_TEXT];       /* auto, or a name of metrics/metric_table.c */
-        char quantiles[128];               /* 0.05,0.5,0.95 */
+        rc_loss loss;
+        char metric[RC_CONFIG_TEXT]; /* auto, or a name of metrics/metric_table.c */
+        char quantiles[128];         /* 0.05,0.5,0.95 */
         rc_class_weights class_weights;
         double pos_weight, focal_gamma; /* 1, 2 */
         rc_train train;

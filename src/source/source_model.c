@@ -69,9 +69,10 @@ static rc_status open_model(const rc_bundle *b, const rc_config *c, rc_dataset *
 rc_status rc_source_model_open(const rc_bundle *b, const rc_config *c, rc_dataset *data, rc_device *device,
                                rc_trained *out)
 {
-    *out =
-        (rc_trained){.device = device, .batch = c->fit.batch, .checksum = rc_safetensors_checksum(b->file)};
-    strcpy(out->precision, c->model.precision);
+    *out = (rc_trained){.device = device,
+                        .batch = c->fit.batch,
+                        .precision = c->model.precision,
+                        .checksum = rc_safetensors_checksum(b->file)};
     RC_TRY(check_labels(b, data));
     RC_CHECK(data->n_more == 0, RC_UNSUPPORTED,
              "%s: samples of several inputs, and the source %s was made of one; take a finished run on such "

@@ -5,17 +5,18 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/memory.h"
 #include "tasks/task.h"
-
-const char *const rc_threshold_name[] = {"half", "f1", "balanced", NULL};
 
 rc_status rc__task_check_threshold(const rc_task *t, rc_threshold chosen)
 {
     const rc_dataset *d = t->data;
     bool two = d->target == RC_TARGET_CLASSES && d->classes == 2;
+    char word[RC_CHOICE_TEXT];
     RC_CHECK(chosen == RC_THRESHOLD_HALF || two, RC_CONFIG,
-             "%s: fit.threshold=%s is for one of two classes a sample", d->name, rc_threshold_name[chosen]);
+             "%s: fit.threshold=%s is for one of two classes a sample", d->name,
+             rc_choice_text(RC_THRESHOLDS, (int)chosen, word));
     return RC_OK;
 }
 
@@ -47,9 +48,10 @@ rc_status rc_task_count_classes(rc_task *t)
 
 static void set_threshold(const rc_task *t, rc_json *out)
 {
+    char word[RC_CHOICE_TEXT];
     if (t->threshold == 0) return;
     rc_json_set_number(out, "threshold", t->threshold);
-    rc_json_set_string(out, "threshold_for", rc_threshold_name[t->threshold_for]);
+    rc_json_set_string(out, "threshold_for", rc_choice_text(RC_THRESHOLDS, (int)t->threshold_for, word));
 }
 
 void rc__task_store_decision(const rc_task *t, rc_json *out)
@@ -76,13 +78,13 @@ static rc_status restore_shares(rc_task *t, const rc_json *list, const char *sou
 
 rc_status rc__task_restore_decision(rc_task *t, const rc_json *json, const char *source)
 {
-    const char *chosen = rc_json_string(json, "threshold_for", rc_threshold_name[RC_THRESHOLD_HALF]);
-    while (rc_threshold_name[t->threshold_for] && strcmp(rc_threshold_name[t->threshold_for], chosen) != 0)
-        t->threshold_for++;
+    const char *word = rc_json_string(json, "threshold_for", NULL);
+    int chosen = word ? rc_choice_find(RC_THRESHOLDS, word) : RC_THRESHOLD_HALF;
     t->threshold = rc_json_number(json, "threshold", 0);
-    RC_CHECK(rc_threshold_name[t->threshold_for] && t->threshold >= 0 && t->threshold <= 1 &&
+    RC_CHECK(chosen >= 0 && t->threshold >= 0 && t->threshold <= 1 &&
                  (t->threshold == 0 || (t->target == RC_TARGET_CLASSES && t->outputs == 2)),
              RC_FORMAT, "%s: \"threshold\" is damaged", source);
+    t->threshold_for = (rc_threshold)chosen;
     return restore_shares(t, rc_json_get(json, "class_shares"), source);
 }
 

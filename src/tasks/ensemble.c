@@ -177,7 +177,7 @@ static rc_status save_member(const rc_trained *t, const char *folder)
     rc_safetensors_writer *w;
     rc_config_defaults(&c);
     c.fit.batch = t->batch;
-    strcpy(c.model.precision, t->precision);
+    c.model.precision = t->precision;
     RC_TRY(rc_make_directory(folder));
     RC_TRY(rc_path_join(folder, "model.safetensors", sizeof path, path));
     RC_TRY(rc_safetensors_writer_create(&w));

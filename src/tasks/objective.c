@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/memory.h"
 #include "metrics/metrics.h"
 #include "tasks/task.h"
@@ -19,42 +20,29 @@ enum {
     SURVIVAL = RC_METRIC_SURVIVAL
 };
 
-/* The first that fits a kind of target is its default. */
-static const struct loss_row {
-    const char *name;
-    rc_loss_kind kind;
+/* What each asked loss is for these targets. The first that fits a kind of target is its default. */
+static const struct {
+    rc_loss asked, loss;
     unsigned targets;
-} losses[] = {{"cross-entropy", RC_LOSS_CROSS_ENTROPY, CLASSES | WORDS},
-              {"focal", RC_LOSS_FOCAL, CLASSES | WORDS},
-              {"ordinal", RC_LOSS_ORDINAL, CLASSES},
-              {"mse", RC_LOSS_MSE, NUMBERS},
-              {"relative-l2", RC_LOSS_RELATIVE_L2, NUMBERS | FIELDS},
-              {"nrmse", RC_LOSS_RELATIVE_L2, NUMBERS | FIELDS},
-              {"bce", RC_LOSS_BCE, LABELS | FIELDS},
-              {"mse", RC_LOSS_MSE, FIELDS},
-              {"relative-l1", RC_LOSS_RELATIVE_L1, NUMBERS | FIELDS},
-              {"rmse", RC_LOSS_RMSE, NUMBERS | FIELDS},
-              {"mae", RC_LOSS_MAE, NUMBERS | FIELDS},
-              {"cross-entropy", RC_LOSS_POINTS, FIELDS},
-              {"poisson", RC_LOSS_POISSON, NUMBERS},
-              {"pinball", RC_LOSS_PINBALL, NUMBERS},
-              {"cox", RC_LOSS_COX, NUMBERS}};
+} losses[] = {{RC_LOSS_CROSS_ENTROPY, RC_LOSS_CROSS_ENTROPY, CLASSES | WORDS},
+              {RC_LOSS_FOCAL, RC_LOSS_FOCAL, CLASSES | WORDS},
+              {RC_LOSS_ORDINAL, RC_LOSS_ORDINAL, CLASSES},
+              {RC_LOSS_MSE, RC_LOSS_MSE, NUMBERS},
+              {RC_LOSS_RELATIVE_L2, RC_LOSS_RELATIVE_L2, NUMBERS | FIELDS},
+              {RC_LOSS_NRMSE, RC_LOSS_RELATIVE_L2, NUMBERS | FIELDS},
+              {RC_LOSS_BCE, RC_LOSS_BCE, LABELS | FIELDS},
+              {RC_LOSS_MSE, RC_LOSS_MSE, FIELDS},
+              {RC_LOSS_RELATIVE_L1, RC_LOSS_RELATIVE_L1, NUMBERS | FIELDS},
+              {RC_LOSS_RMSE, RC_LOSS_RMSE, NUMBERS | FIELDS},
+              {RC_LOSS_MAE, RC_LOSS_MAE, NUMBERS | FIELDS},
+              {RC_LOSS_CROSS_ENTROPY, RC_LOSS_POINTS, FIELDS},
+              {RC_LOSS_POISSON, RC_LOSS_POISSON, NUMBERS},
+              {RC_LOSS_PINBALL, RC_LOSS_PINBALL, NUMBERS},
+              {RC_LOSS_COX, RC_LOSS_COX, NUMBERS}};
 enum { LOSSES = sizeof losses / sizeof *losses };
 
-/* Names in model files. */
-static const char *const kind_name[] = {[RC_LOSS_CROSS_ENTROPY] = "cross-entropy",
-                                        [RC_LOSS_FOCAL] = "focal",
-                                        [RC_LOSS_ORDINAL] = "ordinal",
-                                        [RC_LOSS_BCE] = "bce",
-                                        [RC_LOSS_MSE] = "mse",
-                                        [RC_LOSS_RELATIVE_L2] = "relative-l2",
-                                        [RC_LOSS_RELATIVE_L1] = "relative-l1",
-                                        [RC_LOSS_RMSE] = "rmse",
-                                        [RC_LOSS_MAE] = "mae",
-                                        [RC_LOSS_POISSON] = "poisson",
-                                        [RC_LOSS_PINBALL] = "pinball",
-                                        [RC_LOSS_COX] = "cox",
-                                        [RC_LOSS_POINTS] = "cross-entropy of points"};
+/* In model files. */
+static const char kept_names[] = RC_LOSSES "|cross-entropy of points";
 
 static unsigned bit_of(const rc_task *t)
 {
@@ -90,20 +78,20 @@ const rc_metric *rc__task_metric(const rc_task *t)
 
 /* ---- choices ---- */
 
-static rc_status choose_loss(rc_task *t, const char *name)
+static rc_status choose_loss(rc_task *t, rc_loss asked)
 {
-    if (t->target == RC_TARGET_DENSE && t->data->is_mask && strcmp(name, "auto") == 0) name = "bce";
-    bool automatic = strcmp(name, "auto") == 0;
-    char fitting[160] = "";
+    char fitting[160] = "", name[RC_CHOICE_TEXT];
+    if (t->target == RC_TARGET_DENSE && t->data->is_mask && asked == RC_LOSS_AUTO) asked = RC_LOSS_BCE;
     for (int i = 0; i < LOSSES; i++) {
         if (!(losses[i].targets & bit_of(t))) continue;
         snprintf(fitting + strlen(fitting), sizeof fitting - strlen(fitting), "%s%s", fitting[0] ? ", " : "",
-                 losses[i].name);
-        if (!automatic && strcmp(name, losses[i].name) != 0) continue;
-        t->loss = losses[i].kind;
+                 rc_choice_text(RC_LOSSES, (int)losses[i].asked, name));
+        if (asked != RC_LOSS_AUTO && asked != losses[i].asked) continue;
+        t->loss = losses[i].loss;
         return RC_OK;
     }
-    return rc_fail(RC_CONFIG, "fit.loss %s does not fit this target; %s do", name, fitting);
+    return rc_fail(RC_CONFIG, "fit.loss %s does not fit this target; %s do",
+                   rc_choice_text(RC_LOSSES, (int)asked, name), fitting);
 }
 
 /* A mask's scores are not numbers to take a difference with. */
@@ -239,7 +227,8 @@ static rc_status restore_quantiles(rc_task *t, const rc_json *json, const char *
 
 void rc__task_store_objective(const rc_task *t, rc_json *out)
 {
-    rc_json_set_string(out, "loss", kind_name[t->loss]);
+    char name[RC_CHOICE_TEXT];
+    rc_json_set_string(out, "loss", rc_choice_text(kept_names, (int)t->loss, name));
     rc_json_set_number(out, "pos_weight", t->pos_weight);
     rc_json_set_number(out, "focal_gamma", t->gamma);
     store_quantiles(t, out);
@@ -252,19 +241,17 @@ static bool fits_target(const rc_task *t)
 {
     bool fits = false;
     for (int i = 0; i < LOSSES; i++)
-        fits |= losses[i].kind == t->loss && (losses[i].targets & bit_of(t));
+        fits |= losses[i].loss == t->loss && (losses[i].targets & bit_of(t));
     return fits;
 }
 
 rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char *source)
 {
-    const char *loss = rc_json_string(json, "loss", ""), *metric = rc_json_string(json, "metric", "");
-    int kind = 0, kinds = sizeof kind_name / sizeof *kind_name;
-    while (kind < kinds && strcmp(kind_name[kind], loss) != 0)
-        kind++;
-    RC_CHECK(kind < kinds, RC_FORMAT, "%s: the task's loss is unknown to this version", source);
-    t->loss = (rc_loss_kind)kind;
-    RC_CHECK(fits_target(t), RC_FORMAT, "%s: the task's loss, %s, is not one of its target", source, loss);
+    const char *name = rc_json_string(json, "loss", ""), *metric = rc_json_string(json, "metric", "");
+    int loss = rc_choice_find(kept_names, name);
+    RC_CHECK(loss >= 0, RC_FORMAT, "%s: the task's loss is unknown to this version", source);
+    t->loss = (rc_loss)loss;
+    RC_CHECK(fits_target(t), RC_FORMAT, "%s: the task's loss, %s, is not one of its target", source, name);
     const rc_metric *m = rc_metric_find(metric, rc__task_metric_target(t));
     RC_CHECK(m && strcmp(metric, "auto") != 0, RC_FORMAT, "%s: the task's metric is unknown to this version",
              source);

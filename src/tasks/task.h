@@ -13,24 +13,6 @@
 
 typedef struct rc_ensemble rc_ensemble;
 
-typedef enum rc_loss_kind {
-    RC_LOSS_CROSS_ENTROPY,
-    RC_LOSS_FOCAL,
-    RC_LOSS_ORDINAL, /* of classes in order: their logarithms of probabilities are said */
-    RC_LOSS_BCE,
-    RC_LOSS_MSE,
-    RC_LOSS_RELATIVE_L2,
-    RC_LOSS_RELATIVE_L1,
-    RC_LOSS_RMSE,
-    RC_LOSS_MAE,
-    RC_LOSS_POISSON, /* of numbers: counts, whose rate's logarithm is said */
-    RC_LOSS_PINBALL, /* of numbers: some quantiles of each are said */
-    RC_LOSS_COX,     /* of time and event: a risk is said */
-    RC_LOSS_POINTS   /* of fields: classes of points */
-} rc_loss_kind;
-
-extern const char *const rc_threshold_name[]; /* by rc_threshold */
-
 /* A further input of a sample, beside x. */
 typedef struct rc_task_input {
     char name[RC_INPUT_NAME];
@@ -55,7 +37,7 @@ typedef struct rc_task {
     bool turns;         /* what is learnt holds for a square input in any of its eight poses */
     bool averages; /* so predictions are the mean over them; not while it learns, for the time it takes */
     rc_turns turn;
-    rc_loss_kind loss;
+    rc_loss loss;       /* neither AUTO nor NRMSE */
     const char *metric; /* a name of metrics/metrics.h; lower is better */
     double smoothing, pos_weight, gamma;
     int64_t quantiles; /* PINBALL; else 0 */

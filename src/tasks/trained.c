@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/file.h"
 #include "base/temporary.h"
 #include "parallel/parallel.h"
@@ -34,10 +35,10 @@ static rc_status store_model(rc_model *m, rc_safetensors_writer *w)
 
 rc_status rc_trained_store(const rc_config *c, rc_model *m, const rc_task *t, rc_safetensors_writer *w)
 {
-    char batch[32];
+    char batch[32], precision[RC_CHOICE_TEXT];
     snprintf(batch, sizeof batch, "%lld", (long long)c->fit.batch);
     rc_safetensors_writer_metadata(w, "format", m ? FORMAT : t->ensemble ? ENSEMBLE_FORMAT : PLAIN_FORMAT);
-    rc_safetensors_writer_metadata(w, "precision", c->model.precision);
+    rc_safetensors_writer_metadata(w, "precision", rc_choice_text(RC_PRECISIONS, (int)c->model.precision, precision));
     rc_safetensors_writer_metadata(w, "batch", batch);
     RC_TRY(store_task(t, w));
     return m ? store_model(m, w) : RC_OK;
@@ -56,17 +57,17 @@ static rc_status read_json(const rc_safetensors *f, const char *path, const char
  * rounds can depend on its number of rows, and among nearly equal outputs one bit decides a rank. */
 static rc_status choose_arithmetic(rc_trained *t, const rc_safetensors *f, const char *path)
 {
-    const char *precision = rc_safetensors_metadata(f, "precision"),
-               *batch = rc_safetensors_metadata(f, "batch");
+    const char *word = rc_safetensors_metadata(f, "precision"), *batch = rc_safetensors_metadata(f, "batch");
+    int precision = word ? rc_choice_find(RC_PRECISIONS, word) : RC_PRECISION_F32;
     rc_config defaults; /* of models that came before the number was kept */
     rc_config_defaults(&defaults);
     int64_t n = defaults.fit.batch;
     RC_CHECK(!batch || (rc_text_to_i64(batch, &n) && n >= 1 && n <= RC_MAX_BATCH), RC_FORMAT,
              "%s: metadata \"batch\" is not a number from 1 to %d", path, RC_MAX_BATCH);
     t->batch = n;
-    RC_TRY(rc_device_choose(NULL, precision ? precision : "f32", &t->device));
-    strcpy(t->precision, precision ? precision : "f32");
-    return RC_OK;
+    RC_CHECK(precision >= 0, RC_FORMAT, "%s: metadata \"precision\" is not one of %s", path, RC_PRECISIONS);
+    t->precision = (rc_precision)precision;
+    return rc_device_choose(NULL, t->precision, &t->device);
 }
 
 static rc_status load_plain(rc_trained *t, const char *directory, const rc_safetensors *f, const char *path,

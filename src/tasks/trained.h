@@ -13,7 +13,7 @@ typedef struct rc_trained {
     rc_model *model; /* NULL: the task's plain predictor or ensemble takes its place */
     rc_task *task;
     int64_t batch; /* that its scores were computed with, and */
-    char precision[RC_CONFIG_TEXT];
+    rc_precision precision;
     uint64_t checksum; /* of the file */
 } rc_trained;
 

@@ -345,9 +345,18 @@ rc_device *rc_device_onednn(void);      /* the fast CPU device: oneDNN gemm, our
 rc_device *rc_device_onednn_bf16(void); /* the same with the operands of large products rounded to bfloat16 */
 rc_device *rc_device_poison(void);      /* ref with separate, locked, NaN-filled memory */
 rc_device *rc_device_default(void);     /* the context's, or else onednn */
-/* What a run computes on: the context's device, or else the one named (NULL or "": onednn), for operands of
- * this precision: "f32", "tf32" (where a card has it; elsewhere f32) or "bf16". */
-rc_status rc_device_choose(const char *name, const char *precision, rc_device **out) RC_MUST_CHECK;
+/* How matrix products are made: by float32 throughout, with operands that may be rounded to 10 bits inside
+ * the product where a card does so (TF32; elsewhere as F32), or with operands that are rounded to bfloat16
+ * before it. */
+typedef enum rc_precision {
+    RC_PRECISION_F32,
+    RC_PRECISION_TF32,
+    RC_PRECISION_BF16,
+    RC_PRECISION_COUNT
+} rc_precision;
+#define RC_PRECISIONS "f32|tf32|bf16"
+/* What a run computes on: the context's device, or else the one named (NULL or "": onednn). */
+rc_status rc_device_choose(const char *name, rc_precision precision, rc_device **out) RC_MUST_CHECK;
 /* Those above, "cpu" (onednn), "cuda", "cuda:N", "opencl", "opencl:N" (devices/gpu), and "auto": a card, or
  * else cpu. A device that was asked for is given or refused, never replaced. */
 rc_status rc_device_by_name(const char *name, rc_device **out) RC_MUST_CHECK;

@@ -121,7 +121,7 @@ rc_status rc_session_load(const char *directory, rc_session **out)
     rc_config_defaults(&s->config);
     s->config.fit.batch = t.batch;
     s->shards = 1;
-    strcpy(s->config.model.precision, t.precision);
+    s->config.model.precision = t.precision;
     s->device = t.device;
     s->graph = t.graph;
     s->model = t.model;
@@ -131,9 +131,12 @@ rc_status rc_session_load(const char *directory, rc_session **out)
 
 rc_trained rc_session_trained(const rc_session *s)
 {
-    rc_trained t = {s->device, s->graph, s->model, s->task, .batch = s->config.fit.batch};
-    strcpy(t.precision, s->config.model.precision);
-    return t;
+    return (rc_trained){s->device,
+                        s->graph,
+                        s->model,
+                        s->task,
+                        .batch = s->config.fit.batch,
+                        .precision = s->config.model.precision};
 }
 
 void rc_session_note(rc_session *s, const char *format, ...)

@@ -19,7 +19,7 @@ static const char *scratch(const char *name)
 }
 
 static rc_tokenizer *tokenizer;
-static rc_text_options plain = {.format = "auto", .text_column = "", .label_column = "", .tokens = 16};
+static rc_text_options plain = {.format = RC_TEXT_AUTO, .text_column = "", .label_column = "", .tokens = 16};
 
 static const char *write(const char *name, const char *text)
 {
@@ -114,7 +114,7 @@ TEST(a_folder_with_parts)
     write("set/train.csv", "text,label\na,good\nb,bad\n");
     write("set/dev.csv", "text,label\na,good\n");
     write("set/test.csv", "text,label\na,bad\nb,bad\n");
-    CHECK(rc_text_is(scratch("set"), "auto", false));
+    CHECK(rc_text_is(scratch("set"), RC_TEXT_AUTO, false));
     OK(rc_text_open(scratch("set"), &plain, tokenizer, true, &d));
     CHECK(d->train.n == 2 && d->valid.n == 1 && d->test.n == 2 && strcmp(d->name, "set") == 0);
     rc_dataset_close(&d);
@@ -133,7 +133,8 @@ TEST(arrays)
                   tag[2][3] = {{0, 1, -1}, {1, -1, -1}};
     OK(rc_npy_write(scratch("bytes/x_train.npy"), RC_DTYPE_U8, RC_SHAPE(2, 4), bytes));
     OK(rc_npy_write(scratch("bytes/y_train.npy"), RC_DTYPE_I32, RC_SHAPE(2), label));
-    CHECK(rc_text_is(scratch("bytes"), "auto", true) && !rc_text_is(scratch("bytes"), "auto", false));
+    CHECK(rc_text_is(scratch("bytes"), RC_TEXT_AUTO, true) &&
+          !rc_text_is(scratch("bytes"), RC_TEXT_AUTO, false));
     OK(rc_text_open(scratch("bytes"), &plain, tokenizer, true, &d));
     CHECK(d->train.n == 2 && d->target == RC_TARGET_CLASSES && rc_part_label(&d->train, 0) == 1);
     rc_dataset_close(&d);

@@ -268,16 +268,16 @@ TEST(products_without_and_with_clblast)
 static void rounded_products(rc_device *card)
 {
     device[REF] = rc_device_onednn_bf16();
-    OK(rc_device_choose(card->name, "bf16", &device[GPU]));
+    OK(rc_device_choose(card->name, RC_PRECISION_BF16, &device[GPU]));
     CHECK(strcmp(device[GPU]->name, "cuda:0-bf16") == 0);
     for (int i = 0; i < 8; i++)
         gemm_case(i & 1, i & 2, 67, 33, 49, 1, i & 4 ? 1 : 0);
     gemm_case(false, true, 40, 10, 64, 1, 0); /* a small side: in float32 */
     device[REF] = rc_device_ref();
-    OK(rc_device_choose(card->name, "tf32", &device[GPU]));
+    OK(rc_device_choose(card->name, RC_PRECISION_TF32, &device[GPU]));
     CHECK(strcmp(device[GPU]->name, "cuda:0-tf32") == 0);
     if (getenv("FAKE_CUDA")) gemm_case(false, true, 40, 33, 64, 1, 0); /* a card rounds */
-    OK(rc_device_choose("cpu", "tf32", &device[GPU]));
+    OK(rc_device_choose("cpu", RC_PRECISION_TF32, &device[GPU]));
     CHECK(device[GPU] == rc_device_onednn());
 }
 

@@ -14,7 +14,7 @@ static const char TOKENIZER[] =
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const format[] = {"csv", "tsv", "jsonl", "conll"};
+    static const rc_text_format format[] = {RC_TEXT_CSV, RC_TEXT_TSV, RC_TEXT_JSONL, RC_TEXT_CONLL};
     static rc_tokenizer *t;
     rc_tokenizer_file file = {"tokenizer.json", TOKENIZER, sizeof TOKENIZER - 1};
     char path[] = "/tmp/text_fuzz_XXXXXX";

@@ -317,7 +317,7 @@ static void check_alone(const char *what, const rc_text_options *o)
 
 TEST(labelled_texts)
 {
-    rc_text_options o = {.format = "auto", .text_column = "", .label_column = "", .tokens = MAX};
+    rc_text_options o = {.format = RC_TEXT_AUTO, .text_column = "", .label_column = "", .tokens = MAX};
     for (int i = 0; i < 2; i++) {
         rc_texts notes = {0};
         rc_array ids = {0};
@@ -345,7 +345,7 @@ TEST(arrays_of_bytes)
     enum { LONGEST = 60 };
     uint8_t x[N][LONGEST] = {{0}};
     int32_t y[N];
-    rc_text_options o = {.format = "bytes", .text_column = "", .label_column = "", .tokens = MAX};
+    rc_text_options o = {.format = RC_TEXT_BYTES, .text_column = "", .label_column = "", .tokens = MAX};
     for (int i = 0; i < N; i++) {
         REQUIRE(strlen(SAID[i]) <= LONGEST);
         memcpy(x[i], SAID[i], strlen(SAID[i]));

@@ -1,6 +1,7 @@
 /* The table of tasks: names differ, recipes are settings that exist and pass their checks. */
 #include "check.h"
 
+#include "base/choice.h"
 #include "base/text.h"
 #include "published/benchmark.h"
 
@@ -18,7 +19,8 @@ TEST(every_recipe_is_good)
         OK(rc_benchmark_find(b->name, &found));
         CHECK(found == b);
         CHECK(c.fit.optimizer.lr == b->recipe.lr && fabs(c.align.optimizer.lr - 10 * b->recipe.lr) < 1e-12);
-        CHECK(strcmp(c.fit.metric, b->metric) == 0 && strcmp(c.fit.loss, b->loss) == 0);
+        CHECK(strcmp(c.fit.metric, b->metric) == 0 &&
+              c.fit.loss == (rc_loss)rc_choice_find(RC_LOSSES, b->loss));
         bool table = strcmp(b->suite, "OpenML") == 0;
         CHECK(c.fit.epochs == b->recipe.epochs && c.align.epochs == (table ? 20 : 60));
         CHECK((c.fit.class_weights == RC_CLASS_WEIGHTS_BALANCED) == table);

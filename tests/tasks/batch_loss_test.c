@@ -226,7 +226,7 @@ TEST(ordered_classes_are_proportional_odds)
 }
 
 /* Over the points that are known, by definition; y and x are decoded with s = 2 and m = 1. */
-static double known_loss(rc_loss_kind kind, const float *x, const float *y, const float *known, int n)
+static double known_loss(rc_loss kind, const float *x, const float *y, const float *known, int n)
 {
     double square = 0, absolute = 0, truth_square = 0, truth = 0, bce = 0, count = 0;
     for (int k = 0; k < n; k++) {
@@ -251,8 +251,8 @@ static double known_loss(rc_loss_kind kind, const float *x, const float *y, cons
 TEST(points_that_are_not_known_do_not_count)
 {
     enum { N = 3, SIZE = 6 };
-    static const rc_loss_kind kind[] = {RC_LOSS_MSE,         RC_LOSS_MAE,         RC_LOSS_RMSE,
-                                        RC_LOSS_RELATIVE_L2, RC_LOSS_RELATIVE_L1, RC_LOSS_BCE};
+    static const rc_loss kind[] = {RC_LOSS_MSE,         RC_LOSS_MAE,         RC_LOSS_RMSE,
+                                   RC_LOSS_RELATIVE_L2, RC_LOSS_RELATIVE_L1, RC_LOSS_BCE};
     float known[N * SIZE], y[N * SIZE], x[N * SIZE], loss[N], grad[N * SIZE];
     float two[SIZE] = {2, 2, 2, 2, 2, 2}, one[SIZE] = {1, 1, 1, 1, 1, 1};
     rc_device *device[TEST_DEVICES];

@@ -156,7 +156,8 @@ static rc_status multiply_ones(rc__clblast *c, i64 side, float *x, float *room, 
     i64 n = side * side;
     size_t bytes = (size_t)n * sizeof *x;
     float *to = x + 2 * n;
-    rc__gpu_product p = {RC__GPU_F32, false, true, side, side, side, 1, x, side, x + n, side, 0, to, side};
+    rc__gpu_product p = {
+        RC_PRECISION_F32, false, true, side, side, side, 1, x, side, x + n, side, 0, to, side};
     RC_TRY(check(c->cl->EnqueueSVMMemFill(c->queue, x, &one, sizeof one, 2 * bytes, 0, NULL, NULL),
                  "filling memory"));
     RC_TRY(check(c->cl->EnqueueSVMMemFill(c->queue, to, &nan, 1, bytes, 0, NULL, NULL), "filling memory"));

@@ -354,8 +354,9 @@ static rc_status product(void *self, const rc__gpu_product *p, float *room)
 {
     const cuda *c = self;
     (void)room;
-    unsigned type = p->precision == RC__GPU_BF16 ? RC_CUDA_R_16BF : RC_CUDA_R_32F;
-    unsigned compute = p->precision == RC__GPU_TF32 ? RC_CUBLAS_COMPUTE_32F_FAST_TF32 : RC_CUBLAS_COMPUTE_32F;
+    unsigned type = p->precision == RC_PRECISION_BF16 ? RC_CUDA_R_16BF : RC_CUDA_R_32F;
+    unsigned compute =
+        p->precision == RC_PRECISION_TF32 ? RC_CUBLAS_COMPUTE_32F_FAST_TF32 : RC_CUBLAS_COMPUTE_32F;
     RC_TRY(enter(c));
     return check_products(all.multiply.GemmEx(c->products, p->tb ? RC_CUBLAS_OP_T : RC_CUBLAS_OP_N,
                                               p->ta ? RC_CUBLAS_OP_T : RC_CUBLAS_OP_N, (int)p->n, (int)p->m,

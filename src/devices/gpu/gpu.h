@@ -118,7 +118,7 @@ typedef struct rc__gpu_argument {
 
 /* c = alpha op(a) op(b) + beta c, as rc_kernels has it. a and b are float32, or else bfloat16. */
 typedef struct rc__gpu_product {
-    rc__gpu_precision precision;
+    rc_precision precision;
     bool ta, tb;
     i64 m, n, k;
     float alpha;
@@ -183,8 +183,8 @@ typedef struct rc__gpu {
     char title[128]; /* of the card, for messages */
     size_t capacity; /* bytes of memory; 0: not known */
     size_t in_use, peak;
-    rc__gpu_precision precision; /* of matrix products */
-    pthread_mutex_t lock;        /* held while a kernel of rc_kernels is put in line */
+    rc_precision precision; /* of matrix products */
+    pthread_mutex_t lock;   /* held while a kernel of rc_kernels is put in line */
     void *program[RC__GPU_PROGRAM_COUNT], *kernel[RC__GPU_KERNEL_COUNT];
     const char *last; /* the kernel put in line last */
     rc_status late;   /* a failure that nobody was told yet */

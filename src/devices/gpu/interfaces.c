@@ -11,7 +11,7 @@ static const rc__gpu_interface *const interfaces[INTERFACES] = {&rc__gpu_cuda, &
 
 static struct {
     int n; /* 0: not opened yet */
-    rc__gpu *made[MAX_DEVICES][RC__GPU_PRECISIONS];
+    rc__gpu *made[MAX_DEVICES][RC_PRECISION_COUNT];
 } all[INTERFACES];
 
 const rc__gpu_interface *rc__gpu_interface_at(int i)
@@ -49,9 +49,9 @@ rc_status rc__gpu_look(const rc__gpu_interface *of, int index, bool *is_there, r
     return RC_OK;
 }
 
-static rc_status make(const rc__gpu_interface *of, int index, rc__gpu_precision precision, rc__gpu **out)
+static rc_status make(const rc__gpu_interface *of, int index, rc_precision precision, rc__gpu **out)
 {
-    static const char *const ending[RC__GPU_PRECISIONS] = {"", "-tf32", "-bf16"};
+    static const char *const ending[RC_PRECISION_COUNT] = {"", "-tf32", "-bf16"};
     rc__gpu_found found;
     rc__gpu *g;
     of->look(index, &found);
@@ -90,8 +90,7 @@ static int preferred_card(const rc__gpu_interface *of)
     return n > 0 ? card[preferred % n] : -1;
 }
 
-static rc_status find_or_make(const rc__gpu_interface *of, int index, rc__gpu_precision precision,
-                              rc_device **out)
+static rc_status find_or_make(const rc__gpu_interface *of, int index, rc_precision precision, rc_device **out)
 {
     rc__gpu **made = &all[number_of(of)].made[index][precision];
     rc_status status = RC_OK;
@@ -109,15 +108,15 @@ rc_status rc__gpu_device(const rc__gpu_interface *of, int index, rc_device **out
     if (index < 0) index = 0;
     RC_CHECK(index < n, RC_CONFIG, "%s:%d: %s knows %d device%s, numbered from 0; see `recraft devices`",
              of->name, index, of->title, n, n == 1 ? "" : "s");
-    return find_or_make(of, index, RC__GPU_F32, out);
+    return find_or_make(of, index, RC_PRECISION_F32, out);
 }
 
-rc_status rc__gpu_with_precision(rc_device *device, rc__gpu_precision precision, rc_device **out)
+rc_status rc__gpu_with_precision(rc_device *device, rc_precision precision, rc_device **out)
 {
     *out = device;
     for (int i = 0; i < INTERFACES; i++)
         for (int index = 0; index < MAX_DEVICES && interfaces[i]->has_precisions; index++)
-            for (int p = 0; p < RC__GPU_PRECISIONS; p++)
+            for (int p = 0; p < RC_PRECISION_COUNT; p++)
                 if (all[i].made[index][p] && &all[i].made[index][p]->device == device)
                     return find_or_make(interfaces[i], index, precision, out);
     return RC_OK;

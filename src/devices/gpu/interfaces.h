@@ -13,15 +13,6 @@ typedef struct rc__gpu_found {
     char refused[160]; /* why it cannot be used; "": it can */
 } rc__gpu_found;
 
-/* How matrix products are made: by float32 throughout, with operands that may be rounded to 10 bits inside
- * the product where a card does so (TF32), or with operands that are rounded to bfloat16 before it. */
-typedef enum rc__gpu_precision {
-    RC__GPU_F32,
-    RC__GPU_TF32,
-    RC__GPU_BF16,
-    RC__GPU_PRECISIONS
-} rc__gpu_precision;
-
 struct rc__gpu;
 
 typedef struct rc__gpu_interface {
@@ -47,8 +38,7 @@ const rc__gpu_interface *rc__gpu_interface_at(int i);
 rc_status rc__gpu_device(const rc__gpu_interface *of, int index, rc_device **out) RC_MUST_CHECK;
 /* The same device for products of another precision; `device` itself where it is none of these, or has but
  * one precision. */
-rc_status rc__gpu_with_precision(rc_device *device, rc__gpu_precision precision,
-                                 rc_device **out) RC_MUST_CHECK;
+rc_status rc__gpu_with_precision(rc_device *device, rc_precision precision, rc_device **out) RC_MUST_CHECK;
 /* The preferred one of the first interface that has cards which can be used; NULL: there is none. */
 rc_device *rc__gpu_card(void);
 /* What is known of device `index`; false: there are no more. Fails where the interface cannot be asked. */

@@ -49,8 +49,8 @@ static rc_status by_library(rc__gpu *g, const rc__gpu_product *p, bool *does, fl
 
 static rc_status multiply(rc_device *dev, rc__gpu_product p, float *room)
 {
-    if (p.precision == RC__GPU_BF16 && suits_bfloat(&p)) return multiply_narrow(dev, p);
-    if (p.precision == RC__GPU_BF16) p.precision = RC__GPU_F32;
+    if (p.precision == RC_PRECISION_BF16 && suits_bfloat(&p)) return multiply_narrow(dev, p);
+    if (p.precision == RC_PRECISION_BF16) p.precision = RC_PRECISION_F32;
     return rc__gpu_multiply(dev->state, &p, room);
 }
 
