@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "base/choice.h"
 #include "commands/common.h"
 #include "commands/import_by_name.h"
 #include "commands/raw_input.h"
@@ -50,19 +51,21 @@ rc_status rc_data_import(const rc_data_import_options *given, char **json)
     to.texts = o->texts;
     to.delimiter = o->delimiter;
     to.missing = o->missing;
-    to.decimal = o->decimal;
     to.comment = o->comment;
     to.skip = o->skip;
     to.encoding = o->encoding;
-    if (o->target) to.target = o->target;
-    if (o->encode) to.encode = o->encode;
-    if (o->header) to.header = o->header;
+    RC_TRY(rc_choice_take("\1target", RC_IMPORT_ASKED, o->target, &to.target));
+    RC_TRY(rc_choice_take("\1encode", RC_IMPORT_ENCODES, o->encode, &to.encode));
+    RC_TRY(rc_choice_take("\1header", RC_CSV_HEADERS, o->header, &to.header));
+    RC_TRY(rc_choice_take("\1fill", RC_IMPORT_FILLS, o->fill, &to.fill));
+    int decimal = -1;
+    RC_TRY(rc_choice_take("\1decimal", ".|,", o->decimal, &decimal));
+    if (decimal >= 0) to.decimal = o->decimal[0];
     if (o->pixels) RC_TRY(take_size(o->pixels, &to));
     to.length = o->length;
     to.hop = o->hop;
     to.series = o->series;
     to.channels = o->channels;
-    to.fill = o->fill;
     if (o->test_fraction >= 0) to.test_fraction = o->test_fraction;
     to.seed = (uint64_t)o->seed;
     to.unlabelled = o->unlabelled;

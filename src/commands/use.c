@@ -161,7 +161,7 @@ static rc_status open_raw(const request *q, input *in)
 /* Arrays of another form than the run's may be those that an import took. */
 static rc_status open_array(const rc_task *t, const request *q, input *in)
 {
-    bool raw = in->r.encoders && strcmp(rc_encoders_form(in->r.encoders), "arrays") == 0;
+    bool raw = in->r.encoders && rc_encoders_form(in->r.encoders) == RC_IMPORT_ARRAYS;
     RC_TRY(rc_npy_open(q->input, &in->x));
     in->all = rc__inputs_of(&in->x, q->input);
     return raw && !rc_layout_accepts(&t->layout, &in->x.shape) ? open_raw(q, in) : RC_OK;

@@ -14,6 +14,7 @@
 #include "base/text.h"
 
 typedef enum rc_csv_header { RC_CSV_HEADER_AUTO, RC_CSV_HEADER_YES, RC_CSV_HEADER_NO } rc_csv_header;
+#define RC_CSV_HEADERS "auto|yes|no"
 
 /* Zeros: everything is found out from the file's first lines. */
 typedef struct rc_csv_options {

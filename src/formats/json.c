@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -95,6 +96,11 @@ const char *rc_json_string(const rc_json *object, const char *key, const char *f
 {
     const char *text = rc_json_as_string(rc_json_get(object, key));
     return text ? text : fallback;
+}
+
+int rc_json_choice(const rc_json *object, const char *key, const char *words)
+{
+    return rc_choice_find(words, rc_json_string(object, key, NULL));
 }
 
 double rc_json_number(const rc_json *object, const char *key, double fallback)
@@ -269,6 +275,12 @@ rc_json *rc_json_set(rc_json *object, const char *key, rc_json *child)
 void rc_json_set_string(rc_json *object, const char *key, const char *value)
 {
     set_new(object, key, json_string_nocheck(value));
+}
+
+void rc_json_set_choice(rc_json *object, const char *key, const char *words, int number)
+{
+    char text[RC_CHOICE_TEXT];
+    rc_json_set_string(object, key, rc_choice_text(words, number, text));
 }
 
 void rc_json_set_number(rc_json *object, const char *key, double value)

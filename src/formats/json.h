@@ -18,6 +18,8 @@ void rc_json_free(rc_json **j);
 /* Object access: NULL / fallback when the key is absent or of another kind. */
 const rc_json *rc_json_get(const rc_json *object, const char *key);
 const char *rc_json_string(const rc_json *object, const char *key, const char *fallback);
+/* The number of a word (base/choice.h); -1: none of these, or none at all. */
+int rc_json_choice(const rc_json *object, const char *key, const char *words);
 double rc_json_number(const rc_json *object, const char *key, double fallback);
 int64_t rc_json_integer(const rc_json *object, const char *key, int64_t fallback);
 bool rc_json_boolean(const rc_json *object, const char *key, bool fallback);
@@ -49,6 +51,7 @@ rc_json *rc_json_copy(const rc_json *j); /* the value and all below it once more
 rc_json *rc_json_set(rc_json *object, const char *key, rc_json *child);
 rc_json *rc_json_append(rc_json *array, rc_json *child);
 void rc_json_set_string(rc_json *object, const char *key, const char *value);
+void rc_json_set_choice(rc_json *object, const char *key, const char *words, int number); /* base/choice.h */
 void rc_json_set_number(rc_json *object, const char *key, double value);
 void rc_json_set_integer(rc_json *object, const char *key, int64_t value);
 void rc_json_set_boolean(rc_json *object, const char *key, bool value);

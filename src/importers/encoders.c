@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/memory.h"
 #include "formats/text_file.h"
 #include "importers/samples.h"
@@ -19,11 +20,8 @@ enum {
 
 const char rc__nucleic[] = "ACGT", rc__amino[] = "ACDEFGHIKLMNPQRSTVWY";
 
-static const char *const forms[] = {"table", "pictures", "sounds", "signals", "sequences", "arrays", NULL};
-static const char *const targets[] = {"classes", "labels", "numbers", "dense", NULL};
-static const char *const uses[] = {"none",     "label",   "number",  "date", /* as rc__column_use */
-                                   "zero-one", "one-hot", "ordinal", "series", "files", "text", NULL};
-static const char *const kinds[] = {"nothing", "numbers", "numbers", "dates", "texts", "series", NULL};
+/* What a column holds, as rc_column_kind, never WHOLE. */
+static const char kinds[] = "nothing||numbers|dates|texts|series";
 
 /* Ways of writing numbers and dates (formats/csv.h). */
 static const struct {
@@ -47,27 +45,18 @@ static const struct {
     const char *key;
     size_t at;
 } options[] = {{"label", offsetof(rc_import_options, label)},
-               {"header", offsetof(rc_import_options, header)},
                {"delimiter", offsetof(rc_import_options, delimiter)},
                {"missing", offsetof(rc_import_options, missing)},
                {"comment", offsetof(rc_import_options, comment)},
                {"encoding", offsetof(rc_import_options, encoding)},
                {"x", offsetof(rc_import_options, x)},
                {"y", offsetof(rc_import_options, y)},
-               {"layout", offsetof(rc_import_options, layout)},
-               {"fill", offsetof(rc_import_options, fill)}};
+               {"layout", offsetof(rc_import_options, layout)}};
 enum { OPTIONS = sizeof options / sizeof *options };
 
 static const char **option_of(rc_import_options *o, int i)
 {
     return (const char **)((char *)o + options[i].at);
-}
-
-static int find(const char *word, const char *const *words)
-{
-    for (int i = 0; word && words[i]; i++)
-        if (strcmp(word, words[i]) == 0) return i;
-    return -1;
 }
 
 void rc__encoders_clear(rc_encoders *e)
@@ -92,7 +81,7 @@ void rc_encoders_free(rc_encoders **e)
     *e = NULL;
 }
 
-const char *rc_encoders_form(const rc_encoders *e)
+rc_import_form rc_encoders_form(const rc_encoders *e)
 {
     return e->form;
 }
@@ -119,6 +108,8 @@ static void put_options(const rc_encoders *e, rc_json *out)
     rc_json *read = rc_json_set(out, "read", rc_json_object());
     for (int i = 0; i < OPTIONS; i++)
         if (*option_of(&o, i)) rc_json_set_string(read, options[i].key, *option_of(&o, i));
+    rc_json_set_choice(read, "header", RC_CSV_HEADERS, (int)o.header);
+    if (o.fill != RC_IMPORT_FILL_AUTO) rc_json_set_choice(read, "fill", RC_IMPORT_FILLS, (int)o.fill);
     if (o.skip) rc_json_set_integer(read, "skip", o.skip);
     if (o.series) rc_json_set_boolean(read, "series", true);
     if (o.length) rc_json_set_integer(read, "length", o.length);
@@ -133,7 +124,7 @@ static void put_options(const rc_encoders *e, rc_json *out)
 static void put_files(const rc_encoders *e, rc_json *column)
 {
     rc_json *j = rc_json_set(column, "files", rc_json_object());
-    rc_json_set_string(j, "form", e->form);
+    rc_json_set_choice(j, "form", RC_IMPORT_FORMS, (int)e->form);
     put_shape(e, j);
     put_options(e, j);
 }
@@ -142,10 +133,10 @@ static void put_column(const rc__column_encoder *c, rc_json *list)
 {
     rc_json *j = rc_json_append(list, rc_json_object());
     rc_json_set_string(j, "name", c->name);
-    rc_json_set_string(j, "use", uses[c->use]);
+    rc_json_set_choice(j, "use", RC__COLUMN_USES, (int)c->use);
     rc_json_set_string(j, "about", c->about);
     if (c->use == RC__SKIP) return;
-    rc_json_set_string(j, "holds", kinds[c->form.kind]);
+    rc_json_set_choice(j, "holds", kinds, (int)c->form.kind);
     for (int i = 0; i < WRITTEN; i++)
         if (written[i].kind == c->form.kind && written[i].style == c->form.style)
             rc_json_set_string(j, "written", written[i].text);
@@ -178,10 +169,10 @@ void rc__encoders_write(const rc_encoders *e, rc_json *out)
         if (e->column[k].use == RC__TEXTS) version = WITH_TEXTS;
     }
     rc_json_set_integer(out, "version", version);
-    rc_json_set_string(out, "form", e->form);
+    rc_json_set_choice(out, "form", RC_IMPORT_FORMS, (int)e->form);
     put_shape(e, out);
     rc_json *target = rc_json_set(out, "target", rc_json_object());
-    rc_json_set_string(target, "kind", e->target);
+    rc_json_set_choice(target, "kind", RC_IMPORT_TARGETS, (int)e->target);
     rc_json_set_texts(target, "names", &e->names);
     put_options(e, out);
     if (e->transforms) rc_json_set(out, "transforms", rc_json_copy(e->transforms));
@@ -224,11 +215,24 @@ static rc_status take_shape(const char *source, const rc_json *j, rc_encoders *e
     return RC_OK;
 }
 
+/* One that is not there stays as it is. */
+static rc_status take_choice(const char *source, const rc_json *read, const char *key, const char *words,
+                             void *out)
+{
+    if (!rc_json_get(read, key)) return RC_OK;
+    int number = rc_json_choice(read, key, words);
+    if (number < 0) return damaged(source, key);
+    memcpy(out, &number, sizeof number);
+    return RC_OK;
+}
+
 static rc_status take_options(const char *source, const rc_json *read, rc_encoders *e)
 {
     rc_import_options *o = &e->options;
     for (int i = 0; i < OPTIONS; i++)
         *option_of(o, i) = rc_json_string(read, options[i].key, *option_of(o, i));
+    RC_TRY(take_choice(source, read, "header", RC_CSV_HEADERS, &o->header));
+    RC_TRY(take_choice(source, read, "fill", RC_IMPORT_FILLS, &o->fill));
     o->skip = rc_json_integer(read, "skip", 0);
     o->series = rc_json_boolean(read, "series", false);
     o->length = rc_json_integer(read, "length", 0);
@@ -252,48 +256,55 @@ static bool are_windows(const rc_encoders *e)
 }
 
 /* What each form needs. */
-static rc_status check_form(const char *source, const rc_encoders *e)
+static bool is_whole_form(const rc_encoders *e)
 {
     const rc_import_options *o = &e->options;
     const rc_shape *s = &e->shape;
-    bool pictures = strcmp(e->form, "pictures") != 0 || (s->n == 3 && (s->dim[0] == 1 || s->dim[0] == 3));
-    bool sounds = strcmp(e->form, "sounds") != 0 ||
-                  (s->n == 2 && s->dim[0] == 1 && s->dim[1] == o->length && o->hop > 0 && e->rate > 0);
-    bool signals = strcmp(e->form, "signals") != 0 ||
-                   (are_windows(e) && s->dim[0] == e->channels.n && s->dim[0] == e->units.n && e->rate > 0);
-    bool series = !o->series || (strcmp(e->form, "table") == 0 && are_windows(e));
-    bool sequences =
-        strcmp(e->form, "sequences") != 0 ||
-        (s->n == 2 && e->letters && s->dim[0] == (int64_t)strlen(e->letters) && s->dim[1] == o->length);
-    bool arrays = strcmp(e->form, "arrays") != 0 || (o->layout && (!o->length || o->hop > 0));
-    return pictures && sounds && signals && series && sequences && arrays ? RC_OK : damaged(source, e->form);
+    switch (e->form) {
+    case RC_IMPORT_PICTURES:
+        return s->n == 3 && (s->dim[0] == 1 || s->dim[0] == 3);
+    case RC_IMPORT_SOUNDS:
+        return s->n == 2 && s->dim[0] == 1 && s->dim[1] == o->length && o->hop > 0 && e->rate > 0;
+    case RC_IMPORT_SIGNALS:
+        return are_windows(e) && s->dim[0] == e->channels.n && s->dim[0] == e->units.n && e->rate > 0;
+    case RC_IMPORT_SEQUENCES:
+        return s->n == 2 && e->letters && s->dim[0] == (int64_t)strlen(e->letters) && s->dim[1] == o->length;
+    case RC_IMPORT_ARRAYS:
+        return o->layout && (!o->length || o->hop > 0);
+    case RC_IMPORT_TABLE:
+    case RC_IMPORT_UNKNOWN:
+        break;
+    }
+    return !o->series || are_windows(e);
 }
 
 /* How files of a form are read, and what of. */
 static rc_status take_reader(const char *source, const rc_json *j, rc_encoders *e)
 {
-    int form = find(rc_json_string(j, "form", NULL), forms);
+    int form = rc_json_choice(j, "form", RC_IMPORT_FORMS);
     if (form < 0) return damaged(source, "form");
-    e->form = forms[form];
+    e->form = (rc_import_form)form;
     e->options = rc_import_defaults();
     RC_TRY(take_shape(source, j, e));
     RC_TRY(take_options(source, rc_json_get(j, "read"), e));
-    return check_form(source, e);
+    bool whole = is_whole_form(e) && (!e->options.series || e->form == RC_IMPORT_TABLE);
+    return whole ? RC_OK : damaged(source, rc_json_string(j, "form", ""));
 }
 
 static rc_status take_form(const char *source, const rc_json *j, rc__column_encoder *c)
 {
-    const char *holds = rc_json_string(j, "holds", ""), *how = rc_json_string(j, "written", "");
-    if (c->use == RC__SKIP || strcmp(holds, kinds[RC_COLUMN_TEXT]) == 0) {
+    const char *how = rc_json_string(j, "written", "");
+    int holds = rc_json_choice(j, "holds", kinds);
+    if (c->use == RC__SKIP || holds == RC_COLUMN_TEXT) {
         c->form = (rc_column_form){.kind = RC_COLUMN_TEXT};
         return RC_OK;
     }
-    if (c->use == RC__SERIES && strcmp(holds, kinds[RC_COLUMN_SERIES]) == 0) {
+    if (c->use == RC__SERIES && holds == RC_COLUMN_SERIES) {
         c->form = (rc_column_form){.kind = RC_COLUMN_SERIES};
         return RC_OK;
     }
     for (int i = 0; i < WRITTEN; i++)
-        if (strcmp(written[i].text, how) == 0 && strcmp(kinds[written[i].kind], holds) == 0)
+        if ((int)written[i].kind == holds && strcmp(written[i].text, how) == 0)
             c->form = (rc_column_form){.kind = written[i].kind, .style = written[i].style};
     return c->form.style ? RC_OK : damaged(source, c->name);
 }
@@ -317,18 +328,18 @@ static int64_t width_of(const rc__column_encoder *c)
 
 static rc_status take_files(const char *source, const rc_json *j, rc__column_encoder *c)
 {
-    const char *form = rc_json_string(j, "form", "");
-    bool known = strcmp(form, "pictures") == 0 || strcmp(form, "sounds") == 0 || strcmp(form, "signals") == 0;
-    if (!known) return damaged(source, c->name);
     RC_TRY(RC_NEW(&c->files, 1));
-    return take_reader(source, j, c->files);
+    RC_TRY(take_reader(source, j, c->files));
+    rc_import_form form = c->files->form;
+    bool good = form == RC_IMPORT_PICTURES || form == RC_IMPORT_SOUNDS || form == RC_IMPORT_SIGNALS;
+    return good ? RC_OK : damaged(source, c->name);
 }
 
 static rc_status take_column(const char *source, const rc_json *j, rc__column_encoder *c)
 {
     const char *name = rc_json_string(j, "name", NULL);
     const rc_json *texts = rc_json_get(j, "texts");
-    int use = find(rc_json_string(j, "use", NULL), uses);
+    int use = rc_json_choice(j, "use", RC__COLUMN_USES);
     rc_texts list = {0};
     if (!name || use < 0) return damaged(source, "columns");
     RC_TRY(rc_strdup(name, &c->name));
@@ -404,20 +415,19 @@ static rc_status take(const char *source, rc_encoders *e)
 {
     const rc_json *j = e->document, *target = rc_json_get(j, "target");
     int64_t version = rc_json_integer(j, "version", 0);
-    int kind = find(rc_json_string(target, "kind", NULL), targets);
+    int kind = rc_json_choice(target, "kind", RC_IMPORT_TARGETS);
     RC_CHECK(version <= LATEST, RC_UNSUPPORTED, "%s: the encoders are of a later version of recraft (%lld)",
              source, (long long)version);
     if (version < 1) return damaged(source, "version");
-    if (kind < 0) return damaged(source, "target");
+    if (kind <= RC_IMPORT_AUTO) return damaged(source, "target");
     RC_TRY(take_reader(source, j, e));
-    e->target = e->options.target = targets[kind];
+    e->target = e->options.target = (rc_import_target)kind;
     RC_TRY(take_texts(source, "target", rc_json_get(target, "names"), &e->names));
-    if (e->names.n <= 1 && strcmp(e->target, "numbers") != 0 && strcmp(e->target, "dense") != 0)
-        return damaged(source, e->form);
-    bool table = strcmp(e->form, forms[0]) == 0;
+    if (e->names.n <= 1 && e->target != RC_IMPORT_NUMBERS && e->target != RC_IMPORT_DENSE)
+        return damaged(source, "target");
     e->transforms = rc_json_get(j, "transforms");
     if (e->transforms && !rc_json_is_array(e->transforms)) return damaged(source, "transforms");
-    return table ? take_columns(source, rc_json_get(j, "columns"), e) : RC_OK;
+    return e->form == RC_IMPORT_TABLE ? take_columns(source, rc_json_get(j, "columns"), e) : RC_OK;
 }
 
 rc_status rc_encoders_parse(const char *source, const char *text, rc_encoders **out)

@@ -17,8 +17,7 @@
 /* All is checked: text is somebody's file. source: what messages call it. */
 rc_status rc_encoders_parse(const char *source, const char *text, rc_encoders **out) RC_MUST_CHECK;
 void rc_encoders_free(rc_encoders **e);
-/* "table", "pictures", "sounds", "signals", "sequences" or "arrays". */
-const char *rc_encoders_form(const rc_encoders *e);
+rc_import_form rc_encoders_form(const rc_encoders *e);
 /* Of the classes, labels or numbers to be predicted, in order; n = 0: they have none. */
 const rc_texts *rc_encoders_names(const rc_encoders *e);
 /* Of a table, in the order of its numbers; 0 of all else, and of what was transformed. What a column is

@@ -10,6 +10,15 @@ extern const char *const rc__picture_suffixes[],
     *const rc__sound_suffixes[], *const rc__signal_suffixes[], *const rc__sequence_suffixes[],
                                                                    *const rc__table_suffixes[];
 
+/* file_readers.c. */
+enum { RC__FILE_READERS = 4 };
+typedef struct rc__file_reader {
+    rc_import_form form;
+    const char *const *suffixes;
+    rc_status (*read)(rc_samples *s, rc_json *report);
+} rc__file_reader;
+extern const rc__file_reader rc__file_readers[RC__FILE_READERS];
+
 /* Does the name end with one of these, NULL-ended, in any case? */
 bool rc__has_suffix(const char *name, const char *const *suffixes);
 /* The same of files of text, which may be packed: table.csv.gz, table.csv.zst. */

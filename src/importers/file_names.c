@@ -32,16 +32,17 @@ bool rc__has_text_suffix(const char *name, const char *const *suffixes)
     return false;
 }
 
-const char *rc__file_form(const char *name)
+rc_import_form rc__file_form(const char *name)
 {
     static const struct {
         const char *const *suffixes;
-        const char *form;
-    } kinds[] = {
-        {rc__picture_suffixes, "pictures"}, {rc__sound_suffixes, "sounds"}, {rc__signal_suffixes, "signals"}};
+        rc_import_form form;
+    } kinds[] = {{rc__picture_suffixes, RC_IMPORT_PICTURES},
+                 {rc__sound_suffixes, RC_IMPORT_SOUNDS},
+                 {rc__signal_suffixes, RC_IMPORT_SIGNALS}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (rc__has_suffix(name, kinds[i].suffixes)) return kinds[i].form;
-    return NULL;
+    return RC_IMPORT_UNKNOWN;
 }
 
 rc_status rc__file_path(const rc_table *t, const char *cell, size_t size, char *out)
@@ -53,12 +54,12 @@ rc_status rc__file_path(const rc_table *t, const char *cell, size_t size, char *
     return RC_OK;
 }
 
-const char *rc__column_names(const rc_column *c)
+rc_import_form rc__column_names(const rc_column *c)
 {
-    const char *form = NULL;
+    rc_import_form form = RC_IMPORT_UNKNOWN;
     for (int64_t k = 0; c->kind == RC_COLUMN_TEXT && k < c->levels.text.n; k++) {
-        const char *next = rc__file_form(rc_texts_get(&c->levels.text, k));
-        if (!next || (form && strcmp(form, next) != 0)) return NULL;
+        rc_import_form next = rc__file_form(rc_texts_get(&c->levels.text, k));
+        if (next == RC_IMPORT_UNKNOWN || (k > 0 && next != form)) return RC_IMPORT_UNKNOWN;
         form = next;
     }
     return form;
@@ -79,10 +80,11 @@ int64_t rc__count_files(const rc_table *t, const rc_column *c, int64_t *absent)
     return files;
 }
 
-const char *rc__table_names_files(const rc_table *t, int column)
+rc_import_form rc__table_names_files(const rc_table *t, int column)
 {
     const rc_column *c = &t->column[column];
-    const char *form = rc__column_names(c);
+    rc_import_form form = rc__column_names(c);
     int64_t absent;
-    return form && rc__count_files(t, c, &absent) > 0 && absent < 0 ? form : NULL;
+    bool there = form != RC_IMPORT_UNKNOWN && rc__count_files(t, c, &absent) > 0 && absent < 0;
+    return there ? form : RC_IMPORT_UNKNOWN;
 }

@@ -1,6 +1,5 @@
 /* Missing values within series. */
 #include <math.h>
-#include <string.h>
 
 #include "importers/samples.h"
 
@@ -51,12 +50,12 @@ rc__gaps rc__find_gaps(int64_t channels, int64_t length, const float *x)
     return g;
 }
 
-void rc__fill_gaps(const char *rule, int64_t channels, int64_t length, float *x)
+void rc__fill_gaps(rc_import_fill rule, int64_t channels, int64_t length, float *x)
 {
     int64_t end = end_of(channels, length, x);
     for (int64_t c = 0; c < channels; c++, x += length) {
-        if (strcmp(rule, "interpolate") == 0) interpolate(end, x);
-        if (strcmp(rule, "mean") == 0) fill_with(end, x, mean_of(end, x));
+        if (rule == RC_IMPORT_FILL_INTERPOLATE) interpolate(end, x);
+        if (rule == RC_IMPORT_FILL_MEAN) fill_with(end, x, mean_of(end, x));
         fill_with(length, x, 0);
     }
 }

@@ -373,7 +373,8 @@ rc_status rc__array_samples(rc_samples *s, rc_json *report)
     if (!s->unlabelled) RC_TRY(rc__labels_found(s, read_targets(s, p)));
     if (!s->given) keep_names(s, p);
     bool ragged = rc_container_entry(p->block[0].file, p->block[0].x)->is_ragged;
-    return ragged || s->o->length || s->o->fill ? make_series(s, ragged, report) : RC_OK;
+    return ragged || s->o->length || s->o->fill != RC_IMPORT_FILL_AUTO ? make_series(s, ragged, report)
+                                                                       : RC_OK;
 }
 
 rc_status rc__describe_arrays(const char *path, const char *encoding, rc_json *report)

@@ -67,7 +67,7 @@ static rc_status open_record(const rc_samples *s, series *p, int64_t record)
     if (p->at == record) return RC_OK;
     p->at = -1;
     RC_TRY(read_record(s, p, record));
-    if (s->e->options.fill)
+    if (s->e->options.fill != RC_IMPORT_FILL_AUTO)
         rc__fill_gaps(s->e->options.fill, p->channels, p->length_of[record], (float *)p->open);
     p->at = record;
     return RC_OK;
@@ -92,8 +92,8 @@ static rc_status read_window(rc_samples *s, int64_t i, void *out)
 static rc_status make_room(rc_samples *s, series *p)
 {
     size_t count = (size_t)(p->channels * p->longest);
-    bool fills = s->e->options.fill && rc_dtype_is_float(s->dtype);
-    if (!fills) s->e->options.fill = NULL;
+    bool fills = s->e->options.fill != RC_IMPORT_FILL_AUTO && rc_dtype_is_float(s->dtype);
+    if (!fills) s->e->options.fill = RC_IMPORT_FILL_AUTO;
     if (fills) s->dtype = RC_DTYPE_F32;
     if (s->dtype != p->base.dtype) RC_TRY(rc_alloc(count, rc_dtype_size(p->base.dtype), (void **)&p->stored));
     return rc_alloc(count, rc_dtype_size(s->dtype), (void **)&p->open);
@@ -101,16 +101,13 @@ static rc_status make_room(rc_samples *s, series *p)
 
 static rc_status note_gaps(rc_samples *s, series *p)
 {
-    static const struct {
-        const char *rule, *what;
-    } told[] = {{"interpolate", "lie in a straight line between their neighbours"},
-                {"mean", "become the mean of their series"},
-                {"zero", "become zeros"}};
+    static const char *const told[] = {[RC_IMPORT_FILL_INTERPOLATE] =
+                                           "lie in a straight line between their neighbours",
+                                       [RC_IMPORT_FILL_MEAN] = "become the mean of their series",
+                                       [RC_IMPORT_FILL_ZERO] = "become zeros"};
     int64_t missing = 0, series_with = 0, ends = 0;
-    const char *rule = s->e->options.fill, *what = "";
-    for (size_t i = 0; i < sizeof told / sizeof *told && rule; i++)
-        if (strcmp(told[i].rule, rule) == 0) what = told[i].what;
-    for (int64_t i = 0; i < p->base.n && rule; i++) {
+    rc_import_fill rule = s->e->options.fill;
+    for (int64_t i = 0; i < p->base.n && rule != RC_IMPORT_FILL_AUTO; i++) {
         RC_TRY(read_record(s, p, i));
         rc__gaps g = rc__find_gaps(p->channels, p->length_of[i], (const float *)p->open);
         missing += g.missing;
@@ -123,7 +120,7 @@ static rc_status note_gaps(rc_samples *s, series *p)
             (long long)ends));
     if (!missing) return RC_OK;
     return rc__note(s, "missing values: %lld in %lld series; they %s", (long long)missing,
-                    (long long)series_with, what);
+                    (long long)series_with, told[rule]);
 }
 
 /* ---- windows ---- */

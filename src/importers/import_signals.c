@@ -286,7 +286,7 @@ rc_status rc__signal_samples(rc_samples *s, rc_json *report)
     RC_TRY(check_recordings(s, p));
     RC_TRY(find_labels(s, p, report));
     RC_TRY(report_signals(s, p, report));
-    if (!s->e->options.fill) s->e->options.fill = "interpolate";
+    if (s->e->options.fill == RC_IMPORT_FILL_AUTO) s->e->options.fill = RC_IMPORT_FILL_INTERPOLATE;
     return rc__series_windows(s, s->e->channels.n, length_of, report);
 }
 

@@ -291,7 +291,7 @@ static rc_status find_dropped(rc_samples *s, rc__tables *p)
 static rc_status make_columns(const rc_table *t, rc_encoders *e)
 {
     RC_TRY(RC_NEW(&e->column, t->columns));
-    e->options.header = t->header ? "yes" : "no";
+    e->options.header = t->header ? RC_CSV_HEADER_YES : RC_CSV_HEADER_NO;
     for (; e->columns < t->columns; e->columns++) {
         const rc_column *c = &t->column[e->columns];
         bool written = c->kind == RC_COLUMN_DATE || c->style;

@@ -61,11 +61,11 @@ rc_status rc__table_text_inputs(rc_samples *s) RC_MUST_CHECK;
 /* table_shared.c: rows that name the same file become a group, where no groups and parts are told. */
 rc_status rc__table_shared_files(rc_samples *s) RC_MUST_CHECK;
 void rc__table_files_close(rc__tables *p);
-/* file_names.c: "pictures", "sounds" or "signals", or NULL. What a file of such a name is; what the files are
+/* file_names.c: PICTURES, SOUNDS or SIGNALS, or UNKNOWN. What a file of such a name is; what the files are
  * that are all that a column holds; the same where all of them are there. */
-const char *rc__file_form(const char *name);
-const char *rc__column_names(const rc_column *c);
-const char *rc__table_names_files(const rc_table *t, int column);
+rc_import_form rc__file_form(const char *name);
+rc_import_form rc__column_names(const rc_column *c);
+rc_import_form rc__table_names_files(const rc_table *t, int column);
 /* How many of them there are, and the first row whose file there is not; -1: none. */
 int64_t rc__count_files(const rc_table *t, const rc_column *c, int64_t *absent);
 /* A path is that of the table's folder on. Rows in memory and from standard input have no folder. */

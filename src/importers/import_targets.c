@@ -29,12 +29,12 @@ static rc_status learn_columns(rc_encoders *e)
     return RC_OK;
 }
 
-static rc_status learn(rc_samples *s, const char *target, rc_json *report, const char *why)
+static rc_status learn(rc_samples *s, rc_import_target target, rc_json *report, const char *why)
 {
     s->e->target = target;
-    rc_json_set_string(report, "target", target);
+    rc_json_set_choice(report, "target", RC_IMPORT_TARGETS, (int)target);
     rc_json_set_string(report, "target_why", why);
-    return strcmp(target, "numbers") == 0 ? learn_columns(s->e) : RC_OK;
+    return target == RC_IMPORT_NUMBERS ? learn_columns(s->e) : RC_OK;
 }
 
 static rc_status unlabelled(const rc_samples *s, int64_t i)
@@ -300,20 +300,20 @@ static rc_status learn_single(rc_samples *s, const double *v, rc_json *report)
 {
     int64_t different;
     char why[160];
-    bool told = strcmp(s->o->target, "classes") == 0;
-    if (strcmp(s->o->target, "numbers") == 0) return learn(s, "numbers", report, "as told");
+    bool told = s->o->target == RC_IMPORT_CLASSES;
+    if (s->o->target == RC_IMPORT_NUMBERS) return learn(s, RC_IMPORT_NUMBERS, report, "as told");
     RC_TRY(s->y_guess ? count_whole(v, s->n, &different) : count_integers(&s->y, s->n, &different));
     RC_CHECK(!told || different >= 0, RC_DATA,
              "%s: the targets are not whole numbers, so they are not classes", s->o->from);
     bool few = different >= 0 && different <= MAX_GUESSED && 2 * different <= s->n;
     bool classes = told || (different >= 0 && (!s->y_guess || few));
-    if (different < 0) return learn(s, "numbers", report, "not all are whole");
+    if (different < 0) return learn(s, RC_IMPORT_NUMBERS, report, "not all are whole");
     rc_message_print(sizeof why, why, "%s%lld different %s in %lld samples%s", told ? "as told; " : "",
                      (long long)different, classes ? "whole numbers" : "values", (long long)s->n,
                      !classes              ? "; \1target classes if they are classes"
                      : s->y_guess && !told ? "; \1target numbers if they are amounts"
                                            : "");
-    RC_TRY(learn(s, classes ? "classes" : "numbers", report, why));
+    RC_TRY(learn(s, classes ? RC_IMPORT_CLASSES : RC_IMPORT_NUMBERS, report, why));
     return classes ? learn_classes(s, v) : RC_OK;
 }
 
@@ -338,7 +338,7 @@ static int zeros_and_ones(const double *v, int64_t n, int64_t row)
 static rc_status encode_rows(const rc_samples *s, const double *v, int64_t row, rc_targets *t)
 {
     int kind = s->y.shape.n == 2 ? zeros_and_ones(v, s->n, row) : 0;
-    bool classes = strcmp(s->e->target, "classes") == 0;
+    bool classes = s->e->target == RC_IMPORT_CLASSES;
     RC_CHECK(kind >= 1 + classes && row == s->e->names.n, RC_DATA,
              "%s: the targets are not rows of %lld zeros and ones%s", s->o->from, (long long)s->e->names.n,
              classes ? " with one 1 each" : "");
@@ -360,19 +360,19 @@ static rc_status encode_rows(const rc_samples *s, const double *v, int64_t row, 
 
 static rc_status learn_rows(rc_samples *s, const double *v, int64_t row, rc_json *report)
 {
-    int kind = s->y.shape.n == 2 && strcmp(s->o->target, "numbers") != 0 ? zeros_and_ones(v, s->n, row) : 0;
+    int kind = s->y.shape.n == 2 && s->o->target != RC_IMPORT_NUMBERS ? zeros_and_ones(v, s->n, row) : 0;
     char text[32];
-    RC_CHECK(kind || strcmp(s->o->target, "classes") != 0, RC_DATA,
+    RC_CHECK(kind || s->o->target != RC_IMPORT_CLASSES, RC_DATA,
              "%s: %lld targets a sample that are not zeros and ones, so they are not classes", s->o->from,
              (long long)row);
     snprintf(text, sizeof text, "%lld numbers a sample", (long long)row);
-    if (!kind) return learn(s, s->y.shape.n > 2 ? "dense" : "numbers", report, text);
+    if (!kind) return learn(s, s->y.shape.n > 2 ? RC_IMPORT_DENSE : RC_IMPORT_NUMBERS, report, text);
     for (int64_t k = 0; k < row; k++) {
         int n = snprintf(text, sizeof text, "%lld", (long long)k);
         RC_TRY(rc_texts_add(&s->e->names, text, (size_t)n));
     }
-    return kind == 2 ? learn(s, "classes", report, "every row holds exactly one 1 (one-hot)")
-                     : learn(s, "labels", report, "rows of zeros and ones: several labels a sample");
+    return kind == 2 ? learn(s, RC_IMPORT_CLASSES, report, "every row holds exactly one 1 (one-hot)")
+                     : learn(s, RC_IMPORT_LABELS, report, "rows of zeros and ones: several labels a sample");
 }
 
 static rc_status to_double(const rc_samples *s, int64_t row, double **out)
@@ -400,22 +400,23 @@ static rc_status to_double(const rc_samples *s, int64_t row, double **out)
 /* What is to be predicted, and the names of it. */
 static rc_status learn_targets(rc_samples *s, const double *v, int64_t row, rc_json *report)
 {
-    bool several = strcmp(s->o->target, "labels") == 0;
+    bool several = s->o->target == RC_IMPORT_LABELS;
     RC_CHECK(!several || s->label.n, RC_DATA,
              "%s: the targets are numbers; \1target labels takes texts with commas between them", s->o->from);
     if (several) {
-        RC_TRY(learn(s, "labels", report, "as told; labels with commas between them"));
+        RC_TRY(learn(s, RC_IMPORT_LABELS, report, "as told; labels with commas between them"));
         return learn_labels(s);
     }
-    if (s->label.n && strcmp(s->o->target, "numbers") == 0) return learn(s, "numbers", report, "as told");
+    if (s->label.n && s->o->target == RC_IMPORT_NUMBERS)
+        return learn(s, RC_IMPORT_NUMBERS, report, "as told");
     if (!s->label.n) return row == 1 ? learn_single(s, v, report) : learn_rows(s, v, row, report);
-    RC_TRY(learn(s, "classes", report, "the labels are texts"));
+    RC_TRY(learn(s, RC_IMPORT_CLASSES, report, "the labels are texts"));
     return learn_classes(s, NULL);
 }
 
 static rc_status encode(const rc_samples *s, const double *v, int64_t row, rc_targets *t)
 {
-    bool classes = strcmp(s->e->target, "classes") == 0, labels = strcmp(s->e->target, "labels") == 0;
+    bool classes = s->e->target == RC_IMPORT_CLASSES, labels = s->e->target == RC_IMPORT_LABELS;
     if (labels && !v) return encode_labels(s, t);
     if (classes && (!v || row == 1)) return encode_classes(s, v, t);
     if (classes || labels) return encode_rows(s, v, row, t);
@@ -424,10 +425,10 @@ static rc_status encode(const rc_samples *s, const double *v, int64_t row, rc_ta
 
 static void report_names(const rc_encoders *e, rc_json *report)
 {
-    bool classes = strcmp(e->target, "classes") == 0;
-    rc_json_set_string(report, "target", e->target);
+    bool classes = e->target == RC_IMPORT_CLASSES;
+    rc_json_set_choice(report, "target", RC_IMPORT_TARGETS, (int)e->target);
     if (classes) rc_json_set_integer(report, "classes", e->names.n);
-    if (classes || strcmp(e->target, "labels") == 0) rc_json_set_texts(report, "labels", &e->names);
+    if (classes || e->target == RC_IMPORT_LABELS) rc_json_set_texts(report, "labels", &e->names);
 }
 
 rc_status rc__targets_make(rc_samples *s, rc_targets *out, rc_json *report)

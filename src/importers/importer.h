@@ -4,10 +4,44 @@
 #ifndef RC_IMPORTERS_IMPORTER_H
 #define RC_IMPORTERS_IMPORTER_H
 
+#include "formats/csv.h"
 #include "formats/json.h"
 #include "formats/memory_table.h"
 
 typedef struct rc_encoders rc_encoders; /* encoders.h */
+
+/* What samples are read from. */
+typedef enum rc_import_form {
+    RC_IMPORT_TABLE,
+    RC_IMPORT_PICTURES,
+    RC_IMPORT_SOUNDS,
+    RC_IMPORT_SIGNALS,
+    RC_IMPORT_SEQUENCES,
+    RC_IMPORT_ARRAYS,
+    RC_IMPORT_UNKNOWN /* no file that could be read */
+} rc_import_form;
+#define RC_IMPORT_FORMS "table|pictures|sounds|signals|sequences|arrays"
+/* What is to be predicted. Fields (DENSE) are found, and not asked for. */
+typedef enum rc_import_target {
+    RC_IMPORT_AUTO,
+    RC_IMPORT_CLASSES,
+    RC_IMPORT_NUMBERS,
+    RC_IMPORT_LABELS,
+    RC_IMPORT_DENSE
+} rc_import_target;
+#define RC_IMPORT_ASKED "auto|classes|numbers|labels"
+#define RC_IMPORT_TARGETS RC_IMPORT_ASKED "|dense"
+/* What a table's texts become. */
+typedef enum rc_import_encode { RC_IMPORT_ONE_HOT, RC_IMPORT_ORDINAL } rc_import_encode;
+#define RC_IMPORT_ENCODES "one-hot|ordinal"
+/* What becomes of a series' missing values. AUTO: they are interpolated, but in arrays, where they stay. */
+typedef enum rc_import_fill {
+    RC_IMPORT_FILL_AUTO,
+    RC_IMPORT_FILL_INTERPOLATE,
+    RC_IMPORT_FILL_MEAN,
+    RC_IMPORT_FILL_ZERO
+} rc_import_fill;
+#define RC_IMPORT_FILLS "auto|interpolate|mean|zero"
 
 typedef struct rc_import_options {
     const char *from, *out;
@@ -24,20 +58,20 @@ typedef struct rc_import_options {
     const char *drop;                    /* columns to leave out, by commas */
     const char *files;                   /* columns that name files, by commas; "none"; NULL: found out */
     const char *texts;                   /* columns of long texts, by commas: inputs of their own */
-    const char *target;                  /* auto | classes | numbers | labels */
-    const char *encode;                  /* one-hot | ordinal */
-    const char *delimiter;               /* one character, or "tab"; NULL: found out */
-    const char *header;                  /* auto | yes | no */
-    const char *missing;                 /* words for missing values, by commas; NULL: the usual ones */
-    const char *decimal;                 /* "." or ","; NULL: found out */
-    const char *comment;                 /* lines that begin with this character are passed over */
-    int64_t skip;                        /* lines before the table */
-    const char *encoding;                /* of texts that are not UTF-8 (formats/text_file.h) */
-    int64_t height, width;               /* pictures; 0: as they are */
-    int64_t length, hop;                 /* sounds, series, sequences; 0: chosen */
-    bool series;                         /* tables: rows are series */
-    const char *channels;                /* of signals, by commas; NULL: all that can stand together */
-    const char *fill;                    /* series: interpolate | mean | zero what is missing; NULL: chosen */
+    rc_import_target target;
+    rc_import_encode encode;
+    const char *delimiter; /* one character, or "tab"; NULL: found out */
+    rc_csv_header header;
+    const char *missing;   /* words for missing values, by commas; NULL: the usual ones */
+    char decimal;          /* '.' or ','; 0: found out */
+    const char *comment;   /* lines that begin with this character are passed over */
+    int64_t skip;          /* lines before the table */
+    const char *encoding;  /* of texts that are not UTF-8 (formats/text_file.h) */
+    int64_t height, width; /* pictures; 0: as they are */
+    int64_t length, hop;   /* sounds, series, sequences; 0: chosen */
+    bool series;           /* tables: rows are series */
+    const char *channels;  /* of signals, by commas; NULL: all that can stand together */
+    rc_import_fill fill;
     double test_fraction;
     uint64_t seed;
 } rc_import_options;

@@ -123,10 +123,10 @@ rc_status rc_raw_fit_table(const rc_memory_table *t, rc_encoders **e, rc_raw **o
 
 static rc_status name_target(const rc_dataset *d, rc_encoders *e)
 {
-    static const char *const kind[] = {[RC_TARGET_CLASSES] = "classes",
-                                       [RC_TARGET_MULTILABEL] = "labels",
-                                       [RC_TARGET_REGRESSION] = "numbers",
-                                       [RC_TARGET_DENSE] = "dense"};
+    static const rc_import_target kind[] = {[RC_TARGET_CLASSES] = RC_IMPORT_CLASSES,
+                                            [RC_TARGET_MULTILABEL] = RC_IMPORT_LABELS,
+                                            [RC_TARGET_REGRESSION] = RC_IMPORT_NUMBERS,
+                                            [RC_TARGET_DENSE] = RC_IMPORT_DENSE};
     char number[24];
     assert(d->target != RC_TARGET_WORDS); /* those are read from texts of words, no rows of a table */
     e->target = kind[d->target];
@@ -265,7 +265,7 @@ rc_status rc_raw_dataset(rc_raw *r, bool train, rc_dataset **out)
     rc_shape none = {0};
     const char **names = NULL;
     int part = train ? RC__PART_TRAIN : RC__PART_TEST;
-    bool classes = t->classes, named = classes || strcmp(r->s.e->target, "labels") == 0;
+    bool classes = t->classes, named = classes || r->s.e->target == RC_IMPORT_LABELS;
     rc_status status = rc_raw_input(r, 0, &a.x[part]);
     for (int k = 1; k <= r->s.n_more && status == RC_OK; k++) {
         a.more[a.n_more++].name = rc_raw_input_name(r, k);

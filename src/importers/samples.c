@@ -50,6 +50,34 @@ void rc__samples_close(rc_samples *s)
     *s = (rc_samples){0};
 }
 
+static rc_status prepare_chain(rc_samples *s)
+{
+    int64_t size = rc_shape_size(&s->shape);
+    s->out_shape = s->shape;
+    s->out_dtype = s->dtype;
+    if (!s->e->transforms) return RC_OK;
+    RC_TRY(rc_chain_open(s->o->from, s->e->transforms, s->shape, &s->chain));
+    s->out_shape = rc_chain_shape(s->chain);
+    s->out_dtype = RC_DTYPE_F32;
+    RC_TRY(rc_alloc((size_t)size, rc_dtype_size(s->dtype), &s->read));
+    return RC_NEW(&s->numbers, size);
+}
+
+rc_status rc__samples_prepare(rc_samples *s, const int8_t *part, rc_json *report)
+{
+    char have[RC_SHAPE_TEXT], want[RC_SHAPE_TEXT];
+    if (s->prepare) RC_TRY(s->prepare(s, part, report));
+    if (!s->given) {
+        s->e->shape = s->shape;
+        s->e->dtype = s->dtype;
+    }
+    RC_CHECK(rc_shape_equal(&s->shape, &s->e->shape), RC_SHAPE, "%s: samples of %s, needed are %s",
+             s->o->from, rc_shape_text(&s->shape, have), rc_shape_text(&s->e->shape, want));
+    RC_TRY(prepare_chain(s));
+    rc_json_set_texts(report, "notes", &s->notes);
+    return RC_OK;
+}
+
 rc_status rc__labels_found(rc_samples *s, rc_status status)
 {
     if (!s->asks || (status != RC_DATA && status != RC_CONFIG)) return status;

@@ -14,7 +14,7 @@ bool rc__part_of(const char *text, int8_t *part);
 
 enum { RC__SAMPLE_NAME = 320 };
 
-/* A table's column, and what becomes of it. */
+/* What becomes of a table's column. */
 typedef enum rc__column_use {
     RC__SKIP,
     RC__LABEL,
@@ -27,6 +27,7 @@ typedef enum rc__column_use {
     RC__FILES,
     RC__TEXTS
 } rc__column_use;
+#define RC__COLUMN_USES "none|label|number|date|zero-one|one-hot|ordinal|series|files|text"
 
 typedef struct rc__column_encoder {
     char *name;
@@ -44,10 +45,10 @@ typedef struct rc__column_encoder {
 struct rc_encoders {
     rc_json *document; /* that they were read from, which holds the texts of the options; NULL: fitted */
     rc_import_options options;  /* how files are read, with all that was chosen for them */
-    const char *form;           /* "table" and so on: which reader */
+    rc_import_form form;        /* which reader */
     rc_dtype dtype;             /* of x, and */
     rc_shape shape;             /* of one sample's x */
-    const char *target;         /* classes, labels, numbers or dense */
+    rc_import_target target;    /* not AUTO, once it is known */
     rc_texts names;             /* of classes, labels or numbers; may be none */
     rc__column_encoder *column; /* tables, in the order of the file that was fitted */
     int64_t columns;
@@ -115,16 +116,11 @@ void rc__encoders_write(const rc_encoders *e, rc_json *out);
 void rc__encoders_clear(rc_encoders *e);
 /* import.c: options that say how files are read. */
 rc_status rc__import_options_check(const rc_import_options *o) RC_MUST_CHECK;
-/* Is the value of a field ("\1fill") one of these words? c: one more; NULL: none. */
-rc_status rc__one_of(const char *field, const char *value, const char *a, const char *b,
-                     const char *c) RC_MUST_CHECK;
 /* The next of words with commas between them; false at the end. */
 bool rc__next_word(const char **list, char word[256]);
 /* The reader for what o->from is, or of the given encoders, has read it. */
 rc_status rc__samples_open(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 void rc__samples_close(rc_samples *s);
-/* The same of files that a table names, by the reader of this form. */
-rc_status rc__samples_read(rc_samples *s, const char *form, rc_json *report) RC_MUST_CHECK;
 /* Input k of a sample, 0 is x, encoded and transformed; NaN and infinities are refused, but one that the
  * sample lacks is NaN. */
 rc__input rc__input_of(const rc_samples *s, int k);
@@ -141,12 +137,14 @@ rc_status rc__picture_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 rc_status rc__sound_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 rc_status rc__sequence_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 rc_status rc__signal_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
+/* By the reader of files of the encoders' form: pictures, sounds, signals or sequences. */
+rc_status rc__file_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 /* Windows of `window` samples every `hop` in `length`; one, to be filled up with zeros, where it is shorter.
  */
 int64_t rc__windows_in(int64_t length, int64_t window, int64_t hop);
 /* import_series.c: replaces samples [C, length] (length_of each; dtype set) by their windows of `length`
  * every `hop`; without `length` each stays whole, and has the length of the longest. What is missing in them
- * is filled in as the encoders' options.fill says; NULL: it stays. */
+ * is filled in as the encoders' options.fill says; AUTO: it stays. */
 rc_status rc__series_windows(rc_samples *s, int64_t channels, int64_t (*length_of)(rc_samples *s, int64_t i),
                              rc_json *report) RC_MUST_CHECK;
 /* fill_gaps.c: NaN in x [channels, length]. From `end` on no channel has a number: there the series is over.
@@ -155,8 +153,8 @@ typedef struct rc__gaps {
     int64_t missing, end; /* missing: before the end */
 } rc__gaps;
 rc__gaps rc__find_gaps(int64_t channels, int64_t length, const float *x);
-/* By "interpolate", "mean" (of the channel in this series) or "zero"; zeros from the end on. */
-void rc__fill_gaps(const char *rule, int64_t channels, int64_t length, float *x);
+/* MEAN: of the channel in this series. Zeros from the end on. */
+void rc__fill_gaps(rc_import_fill rule, int64_t channels, int64_t length, float *x);
 rc_csv_options rc__csv_options(const rc_import_options *o);
 /* A value of a column that may not be missing. */
 rc_status rc__check_present(const rc_table *t, const rc_column *c, int64_t row) RC_MUST_CHECK;

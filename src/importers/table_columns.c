@@ -16,10 +16,9 @@ rc_csv_options rc__csv_options(const rc_import_options *o)
 {
     rc_csv_options c = {.encoding = o->encoding};
     if (o->delimiter) c.delimiter = strcmp(o->delimiter, "tab") == 0 ? '\t' : o->delimiter[0];
-    if (strcmp(o->header, "yes") == 0) c.header = RC_CSV_HEADER_YES;
-    if (strcmp(o->header, "no") == 0) c.header = RC_CSV_HEADER_NO;
-    if (o->decimal) c.decimal = o->decimal[0];
     if (o->comment) c.comment = o->comment[0];
+    c.header = o->header;
+    c.decimal = o->decimal;
     c.skip = o->skip;
     c.missing = o->missing;
     return c;
@@ -84,8 +83,8 @@ rc_status rc__check_present(const rc_table *t, const rc_column *c, int64_t row)
 static bool are_texts(const rc_samples *s, const rc_column *c)
 {
     if (c->kind >= RC_COLUMN_DATE || c->kind == RC_COLUMN_EMPTY) return true;
-    if (strcmp(s->o->target, "labels") == 0) return c->style & (RC_CSV_GROUPED | RC_CSV_COMMA);
-    return c->inexact && strcmp(s->o->target, "numbers") != 0;
+    if (s->o->target == RC_IMPORT_LABELS) return c->style & (RC_CSV_GROUPED | RC_CSV_COMMA);
+    return c->inexact && s->o->target != RC_IMPORT_NUMBERS;
 }
 
 /* Words such as NA are labels like others, unless told to stand for missing values. */
@@ -243,8 +242,8 @@ rc_status rc__describe_table(const char *path, const char *encoding, rc_json *re
         rc_json_set_integer(one, "missing", c->missing);
         if (c->kind == RC_COLUMN_TEXT) rc_json_set_integer(one, "different", c->levels.text.n);
         rc_json_set_string(one, "why", c->why);
-        const char *files = rc__table_names_files(&t, i);
-        if (files) rc_json_set_string(one, "names", files);
+        rc_import_form files = rc__table_names_files(&t, i);
+        if (files != RC_IMPORT_UNKNOWN) rc_json_set_choice(one, "names", RC_IMPORT_FORMS, (int)files);
     }
     rc_json_set_texts(report, "notes", &t.notes);
     rc_table_free(&t);

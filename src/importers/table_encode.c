@@ -150,7 +150,7 @@ static rc_status fit_text(const rc_samples *s, const rc__tables *p, int c, rc__c
 {
     const rc_column *column = &p->t[0].column[c];
     int64_t levels = column->levels.text.n;
-    bool ordinal = strcmp(s->o->encode, "ordinal") == 0, free_text = rc__is_free_text(levels, s->n);
+    bool ordinal = s->o->encode == RC_IMPORT_ORDINAL, free_text = rc__is_free_text(levels, s->n);
     bool gaps = count_missing(s, p, c) > 0;
     if (levels + gaps < 2 || free_text || (!ordinal && levels > MAX_LEVELS)) {
         rc_message_print(sizeof out->about, out->about,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "formats/pieces.h"
@@ -14,10 +15,12 @@
 
 /* ---- which columns ---- */
 
-static rc_status take(rc__column_encoder *c, const char *form)
+static rc_status take(rc__column_encoder *c, rc_import_form form)
 {
+    char word[RC_CHOICE_TEXT];
     c->use = RC__FILES;
-    snprintf(c->about, sizeof c->about, "an input of its own: %s", form);
+    snprintf(c->about, sizeof c->about, "an input of its own: %s",
+             rc_choice_text(RC_IMPORT_FORMS, (int)form, word));
     RC_TRY(RC_NEW(&c->files, 1));
     c->files->form = form;
     return RC_OK;
@@ -28,19 +31,22 @@ static rc_status find(rc_samples *s, const rc__tables *p, int k)
 {
     rc__column_encoder *c = &s->e->column[k];
     bool is_free = c->use == RC__SKIP && !c->about[0];
-    const char *form = is_free ? rc__column_names(&p->t[0].column[k]) : NULL;
+    rc_import_form form = is_free ? rc__column_names(&p->t[0].column[k]) : RC_IMPORT_UNKNOWN;
     int64_t files = 0, absent = -1;
-    for (int i = 0; form && i < 2 && absent < 0; i++) {
+    char word[RC_CHOICE_TEXT];
+    if (form == RC_IMPORT_UNKNOWN) return RC_OK;
+    rc_choice_text(RC_IMPORT_FORMS, (int)form, word);
+    for (int i = 0; i < 2 && absent < 0; i++) {
         const rc_table *t = &p->t[i];
         files += t->rows ? rc__count_files(t, &t->column[k], &absent) : 0;
         if (files > 0 && absent >= 0)
             return rc__note(
                 s, "\"%.80s\" names %s, but that of %s:%lld is not there: names alone; \1files reads them",
-                c->name, form, t->source, (long long)t->line[absent]);
+                c->name, word, t->source, (long long)t->line[absent]);
     }
     if (files == 0 || absent >= 0) return RC_OK;
     RC_TRY(rc__note(s, "\"%.80s\" names %s, which are read: an input of its own (\1files none: names alone)",
-                    c->name, form));
+                    c->name, word));
     return take(c, form);
 }
 
@@ -51,7 +57,7 @@ static rc_status refuse(const rc_table *t, const rc_column *c)
     for (int64_t k = 0; c->kind == RC_COLUMN_TEXT && k < c->levels.text.n; k++) {
         const char *name = rc_texts_get(&c->levels.text, k);
         const rc__foreign *foreign = rc__foreign_kind(name);
-        if (rc__file_form(name)) continue;
+        if (rc__file_form(name) != RC_IMPORT_UNKNOWN) continue;
         if (foreign)
             return rc_fail(RC_UNSUPPORTED,
                            "%s: \1files: \"%.80s\" names \"%.80s\", %s, not read here; convert them: %s",
@@ -73,11 +79,11 @@ static rc_status take_told(rc_samples *s, const rc__tables *p)
     for (const char *names = s->o->files; rc__next_word(&names, word);) {
         RC_TRY(rc__find_column(&p->t[0], "\1files", word, &k));
         rc__column_encoder *c = &s->e->column[k];
-        const char *form = rc__column_names(&p->t[0].column[k]);
+        rc_import_form form = rc__column_names(&p->t[0].column[k]);
         RC_CHECK(c->use == RC__SKIP && !c->about[0], RC_CONFIG,
                  "%s: \1files: \"%.80s\" is named twice, or %s", s->o->from, word,
                  c->use == RC__LABEL ? "the label" : c->about);
-        RC_TRY(form ? take(c, form) : refuse(&p->t[0], &p->t[0].column[k]));
+        RC_TRY(form != RC_IMPORT_UNKNOWN ? take(c, form) : refuse(&p->t[0], &p->t[0].column[k]));
     }
     return RC_OK;
 }
@@ -166,7 +172,7 @@ static rc_status read_all(rc_samples *s, rc__file_column *f, rc_json *report)
         f->s.out_shape = e->shape;
         return RC_OK;
     }
-    RC_TRY(rc__samples_read(&f->s, e->form, report));
+    RC_TRY(rc__file_samples(&f->s, report));
     RC_TRY(move_notes(&f->s, s->e->column[f->k].name, s));
     RC_TRY(rc__samples_prepare(&f->s, NULL, report));
     bool widens = f->gaps && f->s.out_dtype != RC_DTYPE_F32; /* whole numbers have no NaN */

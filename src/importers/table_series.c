@@ -117,7 +117,7 @@ rc_status rc__table_series(rc_samples *s, rc_json *report)
     rc__table_report(s->e, p, report);
     s->x = p->series < 0 ? read_points : read_series;
     s->prepare = NULL;
-    if (!s->e->options.fill) s->e->options.fill = "interpolate";
+    if (s->e->options.fill == RC_IMPORT_FILL_AUTO) s->e->options.fill = RC_IMPORT_FILL_INTERPOLATE;
     return rc__series_windows(s, channels, p->series < 0 ? length_of_points : length_of_series, report);
 }
 

@@ -37,7 +37,7 @@ static rc_memory_table lay_out(rc_memory_column column[2], rc_column_kind kind, 
 static rc_status read_again(rc_encoders **e)
 {
     char *text = NULL;
-    (*e)->target = "numbers";
+    (*e)->target = RC_IMPORT_NUMBERS;
     rc_json *j = rc_json_object();
     rc__encoders_write(*e, j);
     rc_status status = rc_json_text(j, false, &text);
