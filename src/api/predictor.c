@@ -142,7 +142,7 @@ static rc_status open_data(fit *f, const rc_data *data)
 static rc_status take_best(rc_session *s)
 {
     if (!s->model) return s->task->plain ? RC_OK : RC_INTERRUPTED;
-    if (s->entered == 0 || strcmp(s->stage_name[s->entered - 1], "fit") != 0) return RC_INTERRUPTED;
+    if (s->entered == 0 || s->stage[s->entered - 1] != RC_STAGE_FIT) return RC_INTERRUPTED;
     RC_TRY(rc_session_use_best(s));
     rc_optimizer_destroy(&s->optimizer);
     s->task->averages = s->task->turns;
@@ -252,8 +252,8 @@ static rc_status run(fit *f, const rc_data *data, rc_predictor *p)
     const char *method = f->how.method ? f->how.method : "nft";
     int sources;
     RC_TRY(rc__options_config(f->how.options, &f->of.config));
-    if (strcmp(method, "auto") == 0 && has_texts(data)) method = RC_AUTO_INSTEAD;
     RC_TRY(rc_method_find(method, &f->of.method));
+    if (!f->of.method->run && has_texts(data)) RC_TRY(rc_method_find(RC_AUTO_INSTEAD, &f->of.method));
     RC_TRY(count_sources(f, has_texts(data), &sources));
     bool all = f->how.sources && strcmp(f->how.sources, RC_SOURCE_AUTO) == 0;
     if (all && !f->of.method->run) f->how.sources = NULL; /* as it does anyway */

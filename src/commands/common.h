@@ -42,8 +42,11 @@ rc_status rc__source_make(const rc_source_build_options *o, const rc__source_ori
                           char **json) RC_MUST_CHECK;
 rc_status rc__source_file(const char *out, size_t size, char *path) RC_MUST_CHECK;
 
+/* What embed gives of a sample: all its tokens, their mean, or the class token. */
+typedef enum rc__pooling { RC__POOL_NONE, RC__POOL_MEAN, RC__POOL_CLS } rc__pooling;
+#define RC__POOLINGS "none|mean|cls"
 /* use.c: rc_embed of a finished run. */
-rc_status rc__embed_run(const rc_embed_options *o, const char *pool, char **json) RC_MUST_CHECK;
+rc_status rc__embed_run(const rc_embed_options *o, rc__pooling pool, char **json) RC_MUST_CHECK;
 
 /* source_get.c: sources that can be made here: name, whether they are here, what they are. */
 void rc__source_recipes(rc_json *list);

@@ -4,6 +4,7 @@
 #include "api/predicting.h"
 #include "api/text_feed.h"
 #include "backbones/model_folder.h"
+#include "base/choice.h"
 #include "base/file.h"
 #include "base/home.h"
 #include "base/progress.h"
@@ -130,12 +131,10 @@ static rc_status open_model(embedding *e)
     return rc_graph_create(e->of.device, &e->of.graph);
 }
 
-static rc_status choose_pool(embedding *e, const char *pool, rc__wanted *what)
+static rc_status choose_pool(embedding *e, rc__pooling pool, rc__wanted *what)
 {
-    bool none = strcmp(pool, "none") == 0, cls = strcmp(pool, "cls") == 0;
+    bool none = pool == RC__POOL_NONE, cls = pool == RC__POOL_CLS;
     rc_model *m = e->of.model;
-    RC_CHECK(none || cls || strcmp(pool, "mean") == 0, RC_CONFIG, "\1pool %s: choose none, mean or cls",
-             pool);
     RC_CHECK(!cls || e->form.kind == RC_INPUT_TOKENS || m->last.extra > 0, RC_CONFIG,
              "\1pool cls: a %s has no class token; choose none or mean", m->backbone->name);
     m->spec.pool = cls ? RC_POOL_CLS : RC_POOL_MEAN;
@@ -166,7 +165,7 @@ static rc_status write_features(embedding *e, rc__wanted what, const char *outpu
     return status;
 }
 
-static rc_status run(embedding *e, const char *output, const char *pool, rc_json *j)
+static rc_status run(embedding *e, const char *output, rc__pooling pool, rc_json *j)
 {
     char text[RC_SHAPE_TEXT];
     rc__wanted what;
@@ -196,9 +195,10 @@ rc_status rc_embed(const rc_embed_options *given, char **json)
                    .encoding = o->encoding,
                    .settings = &o->settings};
     rc_json *j = NULL;
-    const char *pool = o->pool ? o->pool : "mean";
+    rc__pooling pool = RC__POOL_MEAN;
     RC_CHECK(!o->model + !o->source + !o->run == 2, RC_CONFIG,
              "embed: give one of \1model, \1source and \1run");
+    RC_TRY(rc_choice_take("\1pool", RC__POOLINGS, o->pool, &pool));
     RC_TRY(rc_encoding_check("\1encoding", o->encoding));
     RC_TRY(rc__output_check(o->output, rc__output_numbers, NULL));
     if (o->run) return rc__embed_run(o, pool, json);

@@ -207,10 +207,12 @@ static rc_status fit_set(rc_fit_options *o, const rc_config *c, rc_lock **reserv
     bool text = rc_text_is(o->data, c->data.format, false);
     bool all = o->source && strcmp(o->source, RC_SOURCE_AUTO) == 0;
     int sources;
+    const rc_method *method;
     rc_status status = RC_OK;
     RC_CHECK(!all || !text, RC_CONFIG, "\1source auto: texts are read with a source's tokenizer; name one");
     RC_TRY(count_sources(o, text, &sources));
-    if (strcmp(o->method, "auto") == 0) {
+    RC_TRY(rc_method_find(o->method, &method));
+    if (!method->run) {
         if (all) o->source = NULL; /* as it does anyway */
         if (!text) RC_TRY(rc__open_arrays(o->data, c, &f.data));
         if (!text && !rc_dataset_has_texts(f.data)) return fit_auto(o, NULL, c, &f.data, reserved, dry, json);

@@ -441,10 +441,10 @@ rc_status rc_predict(const rc_predict_options *given, char **json)
     return use_run(&q, json);
 }
 
-rc_status rc__embed_run(const rc_embed_options *o, const char *pool, char **json)
+rc_status rc__embed_run(const rc_embed_options *o, rc__pooling pool, char **json)
 {
-    bool mean = strcmp(pool, "mean") == 0;
-    RC_CHECK(mean || strcmp(pool, "none") == 0, RC_CONFIG, "\1pool %s: with \1run it is none or mean", pool);
+    bool mean = pool == RC__POOL_MEAN;
+    RC_CHECK(pool != RC__POOL_CLS, RC_CONFIG, "\1pool cls: with \1run it is none or mean");
     request q = {o->run, o->input, o->output, o->encoding, &o->settings, mean ? RC__POOLED : RC__TOKENS,
                  NULL};
     return use_run(&q, json);

@@ -298,7 +298,7 @@ static rc_status run(rc__auto *a)
     }
     a->s->opponents = a->how->opponents;
     a->s->learnt_valid = !a->valid_apart;
-    RC_TRY(rc_session_begin(a->s, "fit", &done));
+    RC_TRY(rc_session_begin(a->s, RC_STAGE_FIT, &done));
     RC_TRY(search(a));
     RC_TRY(tell(a));
     if (a->cut) return finish_cut(a);

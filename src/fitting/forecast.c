@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/choice.h"
 #include "base/process.h"
 #include "base/progress.h"
 #include "formats/pieces.h"
@@ -117,9 +118,10 @@ void rc__forecast_say(const rc__forecast *f, const char *of)
     char all[32], end[32], stage[RC_SESSION_STAGES * 48] = "";
     size_t used = 0;
     for (int i = 0; i < f->of.stages; i++) {
-        char each[32];
+        char each[32], name[RC_CHOICE_TEXT];
         time_text(f->of.stage[i].seconds, sizeof each, each);
-        used += (size_t)snprintf(stage + used, sizeof stage - used, "%s %s, ", f->of.stage[i].name, each);
+        used += (size_t)snprintf(stage + used, sizeof stage - used, "%s %s, ",
+                                 rc_choice_text(RC_STAGES, (int)f->of.stage[i].stage, name), each);
     }
     time_text(f->seconds, sizeof all, all);
     time_text(f->of.test + f->of.opponents, sizeof end, end);
@@ -136,7 +138,7 @@ static void stages_json(const rc_rehearsal *r, rc_json *list)
     for (int i = 0; i < r->stages; i++) {
         const rc_rehearsed *s = &r->stage[i];
         rc_json *one = rc_json_append(list, rc_json_object());
-        rc_json_set_string(one, "stage", s->name);
+        rc_json_set_choice(one, "stage", RC_STAGES, (int)s->stage);
         rc_json_set_integer(one, "epochs", s->epochs);
         rc_json_set_integer(one, "steps", s->steps);
         rc_json_set_number(one, "seconds", s->seconds);
@@ -156,12 +158,14 @@ void rc__forecast_memory_json(const rc__forecast *f, rc_json *j)
 
 void rc__forecast_json(const rc__forecast *f, rc_json *j)
 {
+    char name[RC_CHOICE_TEXT];
     rc_json *list = rc_json_set(j, "stages", rc_json_array());
     stages_json(&f->of, list);
     rc_json *seconds = rc_json_set(j, "seconds", rc_json_object());
     rc_json_set_number(seconds, "prepare", f->prepare);
     for (int i = 0; i < f->of.stages; i++)
-        rc_json_set_number(seconds, f->of.stage[i].name, f->of.stage[i].seconds);
+        rc_json_set_number(seconds, rc_choice_text(RC_STAGES, (int)f->of.stage[i].stage, name),
+                           f->of.stage[i].seconds);
     rc_json_set_number(seconds, "test", f->of.test);
     rc_json_set_number(seconds, "opponents", f->of.opponents);
     rc_json_set_number(seconds, "total", f->seconds);

@@ -139,7 +139,7 @@ static rc_status listen(distill *d)
     int64_t batch = s->config.fit.batch, batches = (d->train.n + d->more.n + batch - 1) / batch;
     bool done;
     double each = 0;
-    RC_TRY(rc_session_begin(s, "teacher", &done));
+    RC_TRY(rc_session_begin(s, RC_STAGE_TEACHER, &done));
     if (s->rehearsal) {
         if (batches > 0) RC_TRY(rc_rehearse(s, batches, rehearse_asking, d, &each));
         rc_rehearsal_add(s, 0, 0, (double)batches * each);

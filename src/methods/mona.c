@@ -48,7 +48,7 @@ static rc_status update(mona *a)
 static rc_status log_epoch(mona *a, double target, double source, double started)
 {
     rc_json *line = rc_json_object();
-    rc_json_set_string(line, "stage", "mona");
+    rc_json_set_choice(line, "stage", RC_STAGES, RC_STAGE_MONA);
     rc_json_set_integer(line, "epoch", a->s->at.epoch + 1);
     rc_json_set_number(line, "loss", a->c->mona.weight_task * target + source);
     rc_json_set_number(line, "target_loss", target);
@@ -115,7 +115,7 @@ static rc_status run_epochs(mona *a)
 static rc_status learn_embedder(rc_session *s, const rc_bundle *source)
 {
     bool done;
-    RC_TRY(rc_session_begin(s, "mona", &done));
+    RC_TRY(rc_session_begin(s, RC_STAGE_MONA, &done));
     if (done) return RC_OK;
     mona a = {.s = s, .source = source, .c = &s->config};
     rc_status status = run_epochs(&a);

@@ -198,7 +198,7 @@ static void log_distances(const align *a, const epoch_values *v, rc_json *line)
 static rc_status log_epoch(align *a, const epoch_values *v, double lr, double started)
 {
     rc_json *line = rc_json_object();
-    rc_json_set_string(line, "stage", "align");
+    rc_json_set_choice(line, "stage", RC_STAGES, RC_STAGE_ALIGN);
     rc_json_set_integer(line, "epoch", a->s->at.epoch + 1);
     rc_json_set_number(line, "loss", objective(a, v));
     rc_json_set_number(line, "distance", v->distance.value);
@@ -359,7 +359,7 @@ rc_status rc_align_check(const rc_config *c, const rc_bundle *source, rc_align_t
 rc_status rc_stage_align(rc_session *s, const rc_bundle *source, rc_align_terms terms)
 {
     bool done;
-    RC_TRY(rc_session_begin(s, "align", &done));
+    RC_TRY(rc_session_begin(s, RC_STAGE_ALIGN, &done));
     if (done) return RC_OK;
     align a = {.s = s, .source = source, .c = &s->config, .terms = terms};
     rc_status status = run(&a);

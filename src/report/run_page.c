@@ -173,15 +173,14 @@ typedef struct curve {
     const char *key, *name;
 } curve;
 
-/* The curves of one stage in one chart. */
-static rc_status stage_chart(rc_string *out, const rc__run *r, const char *stage, const char *heading,
-                             const char *unit, const curve *curves, int count)
+/* The curves of one stage in one chart. best: the epoch that was chosen; NAN: none is. */
+static rc_status stage_chart(rc_string *out, const rc__run *r, const char *stage, double best,
+                             const char *heading, const char *unit, const curve *curves, int count)
 {
-    bool chosen = strcmp(stage, "fit") == 0;
     rc__plot plot = {.title = heading,
-                     .x_label = chosen ? "epoch; dashed: the best" : "epoch",
+                     .x_label = isnan(best) ? "epoch" : "epoch; dashed: the best",
                      .y_label = unit,
-                     .mark = chosen ? rc_json_number(r->result, "best_epoch", NAN) : NAN};
+                     .mark = best};
     double *columns;
     rc__series series[8];
     size_t room = r->lines + 1;
@@ -204,16 +203,18 @@ static rc_status stage_charts(rc_string *out, const rc__run *r)
                        knowledge[] = {{"target_loss", "target"}, {"source_loss", "source"}},
                        entropies[] = {{"conditional_entropy", "H(Zs|Zt)"}, {"entropy", "H(Zs)"}};
     const char *score = rc_json_string(r->result, "metric", "score");
-    RC_TRY(stage_chart(out, r, "align", "Stage 1: objective", "objective", objective, 1));
-    RC_TRY(stage_chart(out, r, "align", "Stage 1: Sinkhorn divergence to the source features", "distance",
-                       distance, 1));
-    RC_TRY(stage_chart(out, r, "align", "Stage 1: entropies of the source labels", "nats", entropies, 2));
-    RC_TRY(stage_chart(out, r, "probe", "Stage 1: loss of a probe on samples it has not learnt from", "loss",
-                       probe, 1));
-    RC_TRY(stage_chart(out, r, "mona", "Stage 1: target loss, source loss after a simulated step", "loss",
-                       knowledge, 2));
-    RC_TRY(stage_chart(out, r, "fit", "Stage 2: loss", "loss", losses, 2));
-    return stage_chart(out, r, "fit", "Stage 2: validation score", score, metric, 1);
+    double best = rc_json_number(r->result, "best_epoch", NAN);
+    RC_TRY(stage_chart(out, r, "align", NAN, "Stage 1: objective", "objective", objective, 1));
+    RC_TRY(stage_chart(out, r, "align", NAN, "Stage 1: Sinkhorn divergence to the source features",
+                       "distance", distance, 1));
+    RC_TRY(
+        stage_chart(out, r, "align", NAN, "Stage 1: entropies of the source labels", "nats", entropies, 2));
+    RC_TRY(stage_chart(out, r, "probe", NAN, "Stage 1: loss of a probe on samples it has not learnt from",
+                       "loss", probe, 1));
+    RC_TRY(stage_chart(out, r, "mona", NAN, "Stage 1: target loss, source loss after a simulated step",
+                       "loss", knowledge, 2));
+    RC_TRY(stage_chart(out, r, "fit", best, "Stage 2: loss", "loss", losses, 2));
+    return stage_chart(out, r, "fit", best, "Stage 2: validation score", score, metric, 1);
 }
 
 /* A plain predictor has one epoch, and so no curve. */

@@ -38,7 +38,8 @@ rc_status rc_trained_store(const rc_config *c, rc_model *m, const rc_task *t, rc
     char batch[32], precision[RC_CHOICE_TEXT];
     snprintf(batch, sizeof batch, "%lld", (long long)c->fit.batch);
     rc_safetensors_writer_metadata(w, "format", m ? FORMAT : t->ensemble ? ENSEMBLE_FORMAT : PLAIN_FORMAT);
-    rc_safetensors_writer_metadata(w, "precision", rc_choice_text(RC_PRECISIONS, (int)c->model.precision, precision));
+    rc_safetensors_writer_metadata(w, "precision",
+                                   rc_choice_text(RC_PRECISIONS, (int)c->model.precision, precision));
     rc_safetensors_writer_metadata(w, "batch", batch);
     RC_TRY(store_task(t, w));
     return m ? store_model(m, w) : RC_OK;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/process.h"
 #include "base/progress.h"
 #include "training/calibrate.h"
@@ -51,11 +52,12 @@ static rc_status save_adapters(rc_session *s)
 
 static void add_seconds(const rc_session *s, double test_seconds, rc_json *result)
 {
+    char stage[RC_CHOICE_TEXT];
     double total = s->prepare_seconds + test_seconds;
     rc_json *seconds = rc_json_object();
     rc_json_set_number(seconds, "prepare", s->prepare_seconds);
     for (int64_t i = 0; i < s->entered; i++) {
-        rc_json_set_number(seconds, s->stage_name[i], s->at.seconds[i]);
+        rc_json_set_number(seconds, rc_choice_text(RC_STAGES, (int)s->stage[i], stage), s->at.seconds[i]);
         total += s->at.seconds[i];
     }
     if (s->folds_seconds > 0) rc_json_set_number(seconds, "out_of_fold", s->folds_seconds);

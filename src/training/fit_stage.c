@@ -392,7 +392,7 @@ static bool tells(const fit *f)
 static void fill_line(const fit *f, int64_t epoch, double train_loss, const validation *valid, double lr,
                       double started, rc_json *line)
 {
-    rc_json_set_string(line, "stage", "fit");
+    rc_json_set_choice(line, "stage", RC_STAGES, RC_STAGE_FIT);
     rc_json_set_integer(line, "epoch", epoch);
     rc_json_set_number(line, "train_loss", train_loss);
     rc_json_set_number(line, "valid_loss", valid->own.loss);
@@ -606,7 +606,7 @@ static rc_status prepare(fit *f)
 static rc_status run_stage(rc_session *s, rc_train train, const rc_fit_addition *addition)
 {
     bool done;
-    RC_TRY(rc_session_begin(s, "fit", &done));
+    RC_TRY(rc_session_begin(s, RC_STAGE_FIT, &done));
     if (done) return RC_OK;
     fit f = {.s = s, .c = &s->config, .train_what = train, .addition = addition};
     if (!s->at.epoch && !s->at.batch) s->at.scored = s->at.best_epoch = 0;

@@ -9,7 +9,7 @@
 static rc_status write_line(rc_session *s, const rc_score *valid)
 {
     rc_json *line = rc_json_object();
-    rc_json_set_string(line, "stage", "fit");
+    rc_json_set_choice(line, "stage", RC_STAGES, RC_STAGE_FIT);
     rc_json_set_number(line, "valid_loss", valid->loss);
     rc_json_set_number(line, "valid_metric", valid->metric);
     rc_json_set_number(line, "seconds", rc_clock() - s->stage_started);
@@ -45,7 +45,7 @@ rc_status rc_stage_plain(rc_session *s, const char *name)
     rc_score valid = {NAN, NAN};
     const rc_part *part = &s->task->data->valid;
     bool done;
-    RC_TRY(rc_session_begin(s, "fit", &done));
+    RC_TRY(rc_session_begin(s, RC_STAGE_FIT, &done));
     if (s->rehearsal) return rehearse(s, name);
     RC_TRY(learn(s, name));
     RC_TRY(rc_parallel_agree());

@@ -35,7 +35,7 @@ void rc_rehearsal_add(rc_session *s, int64_t epochs, int64_t steps, double secon
     rc_rehearsed *stage = &s->rehearsal->stage[at];
     double now = rc_clock();
     s->rehearsal->stages = at + 1;
-    stage->name = s->stage_name[at];
+    stage->stage = s->stage[at];
     stage->epochs += epochs;
     stage->steps += steps;
     stage->seconds += seconds + now - s->stage_started;

@@ -7,7 +7,7 @@
 #include "training/session.h"
 
 typedef struct rc_rehearsed {
-    const char *name;
+    rc_stage stage;
     int64_t epochs, steps; /* steps of the optimizer in all */
     double seconds;
 } rc_rehearsed;

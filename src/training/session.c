@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/checksum.h"
+#include "base/choice.h"
 #include "base/context.h"
 #include "base/cores.h"
 #include "base/process.h"
@@ -184,9 +185,9 @@ void rc_session_close(rc_session **session)
 
 /* ---- stages ---- */
 
-rc_status rc_session_begin(rc_session *s, const char *name, bool *done)
+rc_status rc_session_begin(rc_session *s, rc_stage stage, bool *done)
 {
-    s->stage_name[s->entered] = name;
+    s->stage[s->entered] = stage;
     s->stopped = false;
     *done = s->entered < s->at.stage;
     s->entered++;
@@ -204,6 +205,7 @@ void rc_session_count_seconds(rc_session *s)
 rc_status rc_session_check(const rc_session *s, int64_t epochs, int64_t batches, int64_t steps)
 {
     const rc_position *at = &s->at;
+    char stage[RC_CHOICE_TEXT];
     int64_t taken = s->optimizer ? rc_optimizer_steps(s->optimizer) : steps;
     RC_CHECK(at->epoch <= epochs && at->batch <= batches && taken == steps && at->best_epoch <= at->epoch &&
                  (!at->best_epoch || s->best),
@@ -212,7 +214,8 @@ rc_status rc_session_check(const rc_session *s, int64_t epochs, int64_t batches,
              "settings has %lld "
              "epochs of %lld batches; it is damaged, or of another run",
              s->directory, (long long)at->epoch, (long long)at->batch, (long long)taken,
-             s->stage_name[s->entered - 1], (long long)epochs, (long long)batches);
+             rc_choice_text(RC_STAGES, (int)s->stage[s->entered - 1], stage), (long long)epochs,
+             (long long)batches);
     return RC_OK;
 }
 

@@ -71,6 +71,10 @@ typedef struct rc_listener {
     rc_status (*epoch)(void *context, rc_session *s, const rc_json *line); /* NULL: nobody listens */
 } rc_listener;
 
+/* What a training goes through. */
+typedef enum rc_stage { RC_STAGE_TEACHER, RC_STAGE_ALIGN, RC_STAGE_MONA, RC_STAGE_FIT } rc_stage;
+#define RC_STAGES "teacher|align|mona|fit"
+
 struct rc_session {
     rc_config config;
     char directory[RC_SESSION_PATH]; /* the run folder; without a recorder what messages call the training */
@@ -89,7 +93,7 @@ struct rc_session {
     rc_position at;
     bool changed;    /* supervised training has changed weights in this process */
     int64_t entered; /* stages begun in this process */
-    const char *stage_name[RC_SESSION_STAGES];
+    rc_stage stage[RC_SESSION_STAGES];
     double out_of_fold;   /* seconds that predictions of training samples out of fold may take; 0: unwanted */
     double folds_seconds; /* that they have taken, among those of their stage */
     int64_t pause;        /* epochs of supervised training after which it rests; 0: none */
@@ -123,7 +127,7 @@ void rc_session_note_way(rc_session *s, const rc_gradient_sum *sum);
 void rc_session_close(rc_session **s); /* destroys graph, model, task too */
 
 /* Begin the next stage; *done when it was finished before an interruption. */
-rc_status rc_session_begin(rc_session *s, const char *name, bool *done) RC_MUST_CHECK;
+rc_status rc_session_begin(rc_session *s, rc_stage stage, bool *done) RC_MUST_CHECK;
 /* Where a checkpoint says it stands must be a place that this stage comes by: so many epochs, so many batches
  * in each, and so many steps of its optimizer up to there. */
 rc_status rc_session_check(const rc_session *s, int64_t epochs, int64_t batches, int64_t steps) RC_MUST_CHECK;

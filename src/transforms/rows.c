@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "transforms/mel.h"
@@ -128,11 +129,12 @@ static rc_status run_sphere(const void *context, const rc_transform_sample *s, i
 {
     const sphere_context *c = context;
     double rotation[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1}, *scratch;
-    char stream[32] = "spherical-";
+    char part[RC_CHOICE_TEXT], stream[sizeof part + 16];
     (void)k;
-    strncat(stream, s->part, 8);
+    snprintf(stream, sizeof stream, "spherical-%s",
+             rc_choice_text(RC_TRANSFORM_PART_NAMES, (int)s->part, part));
     rc_rng rng = rc_rng_make(c->seed, stream, (uint64_t)(s->index / c->chunk));
-    if (c->rotate[strcmp(s->part, "train") != 0]) rc_random_rotation(&rng, c->noise, rotation);
+    if (c->rotate[s->part != RC_TRANSFORM_TRAIN]) rc_random_rotation(&rng, c->noise, rotation);
     RC_TRY(RC_NEW(&scratch, 4 * c->bandwidth * c->bandwidth));
     rc_sphere_project(rotation, c->bandwidth, c->c, c->h, c->w, s->x, out, scratch);
     rc_free(scratch);

@@ -39,13 +39,13 @@ static rc_status open_augment(const rc_transform_options *o, rc_shape in, rc_sha
 
 static bool is_original(const augment *a, const rc_transform_sample *s, int64_t k)
 {
-    return strcmp(s->part, "train") != 0 || (k == 0 && a->o.parameter[ORIGINAL] >= 0.5);
+    return s->part != RC_TRANSFORM_TRAIN || (k == 0 && a->o.parameter[ORIGINAL] >= 0.5);
 }
 
 static int64_t count(const void *context, const rc_transform_sample *s)
 {
     const augment *a = context;
-    if (strcmp(s->part, "train") != 0) return 1;
+    if (s->part != RC_TRANSFORM_TRAIN) return 1;
     return (int64_t)a->o.parameter[COPIES] + (a->o.parameter[ORIGINAL] >= 0.5);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/file.h"
 #include "base/first_failure.h"
 #include "base/folder.h"
@@ -12,8 +13,6 @@
 #include "datasets/dataset.h"
 #include "transforms/chain.h"
 
-static const char *const part_name[RC_TRANSFORM_PARTS] = {"train", "valid", "test"};
-
 typedef struct job {
     const rc_transform *t;
     const rc_transform_options *o;
@@ -21,7 +20,8 @@ typedef struct job {
     rc_context *caller; /* that of the thread that asks for it all */
     rc_dataset *data;
     const rc_part *part;
-    const char *name; /* of the part */
+    rc_transform_part which;   /* it is */
+    char name[RC_CHOICE_TEXT]; /* of it */
     const char *from, *to;
     rc_shape in, out; /* of a sample */
     rc_array length;  /* of the records, [n] int64, or empty */
@@ -34,7 +34,7 @@ typedef struct job {
 static rc_transform_sample sample_of(const job *j, int64_t i, float *x)
 {
     int64_t row = j->in.dim[j->in.n - 1];
-    rc_transform_sample s = {.index = i, .part = j->name, .x = x, .label = -1, .length = row};
+    rc_transform_sample s = {.index = i, .part = j->which, .x = x, .label = -1, .length = row};
     if (j->data->target == RC_TARGET_CLASSES) s.label = rc_part_label(j->part, i);
     if (j->length.data) {
         int64_t length = ((const int64_t *)j->length.data)[i];
@@ -247,11 +247,12 @@ static rc_status run_parts(const rc_transform *t, const rc_transform_options *o,
                  .caller = rc_context_current(),
                  .data = d,
                  .part = part[i],
-                 .name = part_name[i],
+                 .which = (rc_transform_part)i,
                  .from = from,
                  .to = to,
                  .in = report->x_in,
                  .out = report->x_out};
+        rc_choice_text(RC_TRANSFORM_PART_NAMES, i, j.name);
         status = run_part(&j);
         report->n_in[i] = j.n;
         report->n_out[i] = status == RC_OK ? j.first[j.n] : 0;

@@ -15,13 +15,21 @@ typedef struct rc_transform_options {
     double parameter[RC_TRANSFORM_PARAMETERS];
 } rc_transform_options;
 
+typedef enum rc_transform_part {
+    RC_TRANSFORM_TRAIN,
+    RC_TRANSFORM_VALID,
+    RC_TRANSFORM_TEST,
+    RC_TRANSFORM_PARTS
+} rc_transform_part;
+#define RC_TRANSFORM_PART_NAMES "train|valid|test"
+
 /* One sample as float32, and where it stands. */
 typedef struct rc_transform_sample {
-    int64_t index;    /* in its part */
-    const char *part; /* "train", "valid", "test" */
-    const float *x;   /* of the shape that `open` was given */
-    int64_t label;    /* -1 without classes */
-    int64_t length;   /* of a record that is shorter than its row; else the row's */
+    int64_t index; /* in its part */
+    rc_transform_part part;
+    const float *x; /* of the shape that `open` was given */
+    int64_t label;  /* -1 without classes */
+    int64_t length; /* of a record that is shorter than its row; else the row's */
 } rc_transform_sample;
 
 typedef struct rc_transform {
@@ -43,7 +51,6 @@ rc_transform_options rc_transform_defaults(const rc_transform *t);
 rc_status rc_transform_assign(const rc_transform *t, const char *assignment,
                               rc_transform_options *io) RC_MUST_CHECK;
 
-enum { RC_TRANSFORM_PARTS = 3 };
 typedef struct rc_transform_report {
     int64_t n_in[RC_TRANSFORM_PARTS], n_out[RC_TRANSFORM_PARTS]; /* train, valid, test */
     rc_shape x_in, x_out;                                        /* of a sample */

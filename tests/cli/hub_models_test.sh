@@ -45,7 +45,7 @@ refused "takes token ids [N, T]" embed bert images.npy
 refused "takes images [N, C, H, W]" embed vit ids.npy
 refused "1 channels, the backbone takes 3" embed vit grey.npy
 refused "allowed are 4 to 8192 pixels each way" embed vit tiny.npy
-refused "choose none, mean or cls" embed vit images.npy --pool most
+refused "takes none, mean or cls" embed vit images.npy --pool most
 refused "no config.json" embed . ids.npy
 cp gated/config.json relu/
 refused 'tensor "shared.weight" has shape [23, 14], the model needs [17, 12]' embed relu ids.npy

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "base/choice.h"
 #include "base/context.h"
 #include "base/disk.h"
 #include "base/file.h"
@@ -280,10 +281,10 @@ TEST(a_rehearsal_leaves_no_trace)
     end(&plain);
 }
 
-static const rc_rehearsed *stage_of(const rc__forecast *f, const char *name)
+static const rc_rehearsed *stage_of(const rc__forecast *f, rc_stage stage)
 {
     for (int i = 0; i < f->of.stages; i++)
-        if (strcmp(f->of.stage[i].name, name) == 0) return &f->of.stage[i];
+        if (f->of.stage[i].stage == stage) return &f->of.stage[i];
     return NULL;
 }
 
@@ -294,7 +295,7 @@ TEST(stages_epochs_and_steps_are_those_of_the_training)
     subject s;
     rc__forecast ahead;
     foresee("nft", nothing, &s, &ahead);
-    const rc_rehearsed *tuning = stage_of(&ahead, "fit");
+    const rc_rehearsed *tuning = stage_of(&ahead, RC_STAGE_FIT);
     REQUIRE(tuning);
     CHECK(tuning->epochs == EPOCHS && tuning->steps == EPOCHS * (32 / BATCH));
     double sum = ahead.prepare + ahead.of.test + ahead.of.opponents;
@@ -308,10 +309,10 @@ TEST(stages_epochs_and_steps_are_those_of_the_training)
     OK(rc__fitting_run(&s.of, rc_clock()));
     CHECK(s.of.session->entered == ahead.of.stages);
     for (int i = 0; i < ahead.of.stages; i++)
-        CHECK(strcmp(s.of.session->stage_name[i], ahead.of.stage[i].name) == 0);
+        CHECK(s.of.session->stage[i] == ahead.of.stage[i].stage);
     end(&s);
     foresee("nft", (const char *const[]){"fit.accumulate=3", "fit.epochs=500", NULL}, &s, &ahead);
-    tuning = stage_of(&ahead, "fit"); /* four batches are two steps */
+    tuning = stage_of(&ahead, RC_STAGE_FIT); /* four batches are two steps */
     CHECK(tuning && tuning->epochs == 500 && tuning->steps == 1000);
     end(&s);
 }
@@ -377,7 +378,7 @@ TEST(what_an_optimizer_keeps)
 TEST(one_line_says_time_and_memory)
 {
     rc__forecast f = {.of = {.stages = 2,
-                             .stage = {{.name = "align", .seconds = 89.2}, {.name = "fit", .seconds = 5399}},
+                             .stage = {{RC_STAGE_ALIGN, .seconds = 89.2}, {RC_STAGE_FIT, .seconds = 5399}},
                              .test = 1.5,
                              .opponents = 3.1},
                       .seconds = 7200,
@@ -417,7 +418,7 @@ TEST(the_same_in_json)
     for (int i = 0; i < f.of.stages; i++) {
         const rc_json *one = rc_json_at(stages, (size_t)i);
         const char *name = rc_json_string(one, "stage", "");
-        CHECK(strcmp(name, f.of.stage[i].name) == 0 &&
+        CHECK(rc_choice_find(RC_STAGES, name) == (int)f.of.stage[i].stage &&
               rc_json_integer(one, "steps", -1) == f.of.stage[i].steps);
         CHECK(rc_json_number(seconds, name, -1) == rc_json_number(one, "seconds", -2));
     }
