@@ -31,7 +31,7 @@ static rc_status score(rc_trained *of, const rc_dataset *d, rc_json *j)
     rc_status status =
         rc_evaluate_all(of->graph, of->model, of->task, &d->test, of->batch,
                         &(rc_evaluation){.usual = usual, .by_group = by_group, .interval = interval}, &value);
-    if (status == RC_OK) status = rc_evaluate_without(of->graph, of->model, of->task, of->batch, j);
+    if (status == RC_OK) status = rc_evaluate_each_without(of->graph, of->model, of->task, of->batch, j);
     of->task->data = NULL;
     if (status == RC_OK) status = rc_json_check(by_group);
     if (status != RC_OK) {

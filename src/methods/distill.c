@@ -154,7 +154,7 @@ static rc_status listen(distill *d)
 /* Is the teacher asked about every batch anew? */
 static bool asks_anew(const distill *d)
 {
-    return rc_fit_changes(&d->s->config) || d->s->config.distill.attention > 0;
+    return rc_fit_changes(d->s) || d->s->config.distill.attention > 0;
 }
 
 /* Of the samples of a batch, into said and read. */

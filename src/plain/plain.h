@@ -68,10 +68,13 @@ static inline double rc_plain_weight(const rc_plain_samples *s, int64_t i)
     return s->weight ? s->weight[i] : 1.0;
 }
 
+enum { RC_PLAIN_VERSIONS = 8 };
 typedef struct rc_plain_options {
     uint64_t seed;
     double strength; /* of the penalty on the weights (ridge, logistic); 0: chosen */
     int64_t trees;   /* forest; 0: 300 */
+    int versions;    /* ridge, probe: of every sample there are so many, at most RC_PLAIN_VERSIONS, row by row
+                        all    of the first before all of the second; they are left out together; 0: one */
 } rc_plain_options;
 
 typedef struct rc_plain rc_plain;

@@ -1,7 +1,8 @@
 /* Ridge regression in closed form, its strength chosen by leaving one sample out, for every strength at once.
- * With Z = U S V^T the predictions at strength s are U (S^2 / (S^2 + s)) U^T t, and leaving a sample out
- * divides its residual by 1 - h, h being the diagonal of that matrix (plus 1/n for the mean). The
- * decomposition is that of Z Z^T or Z^T Z, whichever is smaller. Classes are one column each of 0 and 1. */
+ * With Z = U S V^T the predictions at strength s are H t = U (S^2 / (S^2 + s)) U^T t (plus 1/n for the mean).
+ * Leaving a sample out divides its residual by 1 - h, h being its place on the diagonal of H; the residuals
+ * of a sample of several rows are multiplied by the inverse of I - H, of these rows. The decomposition is
+ * that of Z Z^T or Z^T Z, whichever is smaller. Classes are one column each of 0 and 1. */
 #include <math.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ static double strength_at(int i)
 typedef struct ridge {
     int64_t n, d, outputs, r; /* r: the smaller of n and d */
     bool wide;                /* d > n */
+    int versions;             /* of each sample */
     const rc_plain_samples *s;
     double mass;              /* sum of the weights */
     const double *z;          /* and t: each row times the root of its weight */
@@ -106,9 +108,10 @@ static rc_status decompose(ridge *r)
     return RC_OK;
 }
 
-static rc_status prepare(ridge *r, const rc_plain_form *f, const rc__table *t)
+static rc_status prepare(ridge *r, const rc_plain_form *f, const rc__table *t, int versions)
 {
     *r = (ridge){.n = t->n, .d = t->d, .outputs = f->outputs, .z = t->z, .wide = t->d > t->n};
+    r->versions = versions > 1 ? versions : 1;
     r->s = t->samples;
     r->mass = rc__plain_mass(r->s);
     r->r = r->wide ? r->n : r->d;
@@ -130,7 +133,30 @@ static void set_gain(ridge *r, double strength)
         r->gain[i] = (r->wide ? r->value[i] : 1) / (r->value[i] + strength);
 }
 
-/* Predictions of every sample without itself into fit; returns the mean square of their errors. */
+/* Of I - H the number of rows a and b. */
+static double left_of(const ridge *r, int64_t a, int64_t b)
+{
+    double left = (a == b) - sqrt(rc_plain_weight(r->s, a) * rc_plain_weight(r->s, b)) / r->mass;
+    for (int64_t k = 0; k < r->r; k++)
+        left -= r->gain[k] * r->left[a * r->r + k] * r->left[b * r->r + k];
+    return left;
+}
+
+/* I - H of the rows of sample i as L D L^T: D on the diagonal, L below it. */
+static void decompose_left(const ridge *r, int64_t i, int versions, int64_t step,
+                           double left[RC_PLAIN_VERSIONS][RC_PLAIN_VERSIONS])
+{
+    for (int p = 0; p < versions; p++)
+        for (int q = 0; q <= p; q++) {
+            double v = left_of(r, i + p * step, i + q * step);
+            for (int k = 0; k < q; k++)
+                v -= left[p][k] * left[q][k] * left[k][k];
+            left[p][q] = p > q ? v / left[q][q] : v < 1e-9 ? 1e-9 : v;
+        }
+}
+
+/* Predictions of every sample without itself, in all its versions, into fit; returns the sum of squares of
+ * their errors. */
 static rc_status leave_out(ridge *r, double strength, double *error)
 {
     double *weighted, sum = 0;
@@ -140,15 +166,26 @@ static rc_status leave_out(ridge *r, double strength, double *error)
         for (int64_t k = 0; k < r->outputs; k++)
             weighted[i * r->outputs + k] = r->gain[i] * r->seen[i * r->outputs + k];
     rc_dense_product(r->n, r->outputs, r->r, r->left, false, weighted, r->fit);
-    for (int64_t i = 0; i < r->n; i++) {
-        double left = 1 - rc_plain_weight(r->s, i) / r->mass;
-        for (int64_t k = 0; k < r->r; k++)
-            left -= r->gain[k] * r->left[i * r->r + k] * r->left[i * r->r + k];
-        if (left < 1e-9) left = 1e-9;
+    int versions = r->versions;
+    int64_t step = r->n / versions;
+    for (int64_t i = 0; i < step; i++) {
+        double left[RC_PLAIN_VERSIONS][RC_PLAIN_VERSIONS], miss[RC_PLAIN_VERSIONS];
+        decompose_left(r, i, versions, step, left);
         for (int64_t k = 0; k < r->outputs; k++) {
-            double truth = r->t[i * r->outputs + k], miss = (truth - r->fit[i * r->outputs + k]) / left;
-            r->fit[i * r->outputs + k] = truth - miss;
-            sum += miss * miss;
+            for (int p = 0; p < versions; p++) {
+                int64_t at = (i + p * step) * r->outputs + k;
+                miss[p] = r->t[at] - r->fit[at];
+                for (int q = 0; q < p; q++)
+                    miss[p] -= left[p][q] * miss[q];
+            }
+            for (int p = versions - 1; p >= 0; p--) {
+                int64_t at = (i + p * step) * r->outputs + k;
+                miss[p] /= left[p][p];
+                for (int q = p + 1; q < versions; q++)
+                    miss[p] -= left[q][p] * miss[q];
+                r->fit[at] = r->t[at] - miss[p];
+                sum += miss[p] * miss[p];
+            }
         }
     }
     rc_free(weighted);
@@ -212,7 +249,7 @@ rc_status rc__ridge_learn(rc_plain *p, const rc__table *t, const rc_plain_option
     ridge r;
     double strength, slope;
     (void)held;
-    rc_status status = prepare(&r, &p->form, t);
+    rc_status status = prepare(&r, &p->form, t, o->versions);
     if (status == RC_OK) status = choose(&r, o->strength, &strength);
     if (status == RC_OK) {
         for (int64_t i = 0; i < r.n; i++)

@@ -30,7 +30,7 @@ static const struct exact_row {
     {"loss_sum", offsetof(rc_position, loss_sum)},       {"best_metric", offsetof(rc_position, best_metric)},
     {"best_loss", offsetof(rc_position, best_loss)},     {"train_loss", offsetof(rc_position, train_loss)},
     {"probe_start", offsetof(rc_position, probe.start)}, {"probe_best", offsetof(rc_position, probe.best)},
-    {"told_sum", offsetof(rc_position, told.sum)}};
+    {"told_sum", offsetof(rc_position, told.sum)},       {"best_worth", offsetof(rc_position, best_worth)}};
 enum { EXACT = sizeof exact / sizeof *exact };
 
 /* JSON keeps every bit of a double. */
@@ -285,6 +285,8 @@ rc_status rc_run_restore(rc_session *s)
         double value = hex_number(s->resumed, exact[i].key);
         memcpy((char *)&s->at + exact[i].offset, &value, sizeof value);
     }
+    /* Earlier versions chose by the metric alone. */
+    if (!rc_safetensors_metadata(s->resumed, "best_worth")) s->at.best_worth = s->at.best_metric;
     rc_params *p = s->model->params;
     for (int i = 0; i < rc_params_count(p); i++) {
         snprintf(name, sizeof name, "model.%s", rc_params_get(p, i)->name);

@@ -91,6 +91,11 @@ rc_augment rc_augment_of(const rc_config *c, int64_t epoch, int64_t batch)
                         .batch = (uint64_t)batch};
 }
 
+double rc_task_hides(const rc_task *t, const rc_config *c)
+{
+    return t->n_more > 0 ? c->fit.input_dropout : 0;
+}
+
 static bool is_moved(const rc_augment *a)
 {
     return a && (a->flip || a->turn || a->crop > 0);

@@ -331,18 +331,24 @@ rc_status rc_evaluate_outputs(rc_graph *g, const rc_task *t, const rc_part *part
     return rc_evaluate_all(g, NULL, t, part, PLAIN_BATCH, &(rc_evaluation){.known = output}, out);
 }
 
-rc_status rc_evaluate_without(rc_graph *g, rc_model *m, rc_task *t, int64_t batch, rc_json *result)
+rc_status rc_evaluate_without(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int k,
+                              int64_t batch, rc_score *out)
+{
+    rc_task lacking = *t;
+    lacking.without = 1u << k;
+    return rc_evaluate(g, m, &lacking, part, batch, NULL, NULL, out);
+}
+
+rc_status rc_evaluate_each_without(rc_graph *g, rc_model *m, const rc_task *t, int64_t batch, rc_json *result)
 {
     rc_status status = RC_OK;
     if (t->n_more == 0) return RC_OK;
     rc_json *out = rc_json_set(result, "test_without", rc_json_object());
     for (int k = 0; k <= t->n_more && status == RC_OK; k++) {
         rc_score score;
-        t->without = 1u << k;
-        status = rc_evaluate(g, m, t, &t->data->test, batch, NULL, NULL, &score);
+        status = rc_evaluate_without(g, m, t, &t->data->test, k, batch, &score);
         if (status == RC_OK) rc_json_set_number(out, rc_task_input_name(t, k), score.metric);
     }
-    t->without = 0;
     return status;
 }
 

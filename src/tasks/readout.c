@@ -114,7 +114,7 @@ void rc_readout_free(rc_readout *r)
 rc_status rc_readout_fit(const rc_readout *r, uint64_t seed, rc_plain_held *held, rc_plain **out)
 {
     rc_plain_samples samples = {r->n, r->x, r->label, r->y, r->group, r->weight, NULL};
-    rc_plain_options options = {.seed = seed};
+    rc_plain_options options = {.seed = seed, .versions = r->versions};
     return rc_plain_fit("probe", &r->form, &samples, &options, held, out);
 }
 

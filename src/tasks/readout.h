@@ -13,6 +13,7 @@ typedef struct rc_readout {
     int32_t *label;
     int64_t *group; /* [n]: of the samples, as the part has them */
     double *weight; /* [n], of mean 1; NULL: all the same */
+    int versions;   /* of each sample, one behind the other; 0: one */
 } rc_readout;
 
 bool rc_readout_serves(const rc_model *m);

@@ -167,6 +167,8 @@ typedef struct rc_augment {
 } rc_augment;
 /* What the settings do to the samples of batch `batch` of a stage, which is in this epoch. */
 rc_augment rc_augment_of(const rc_config *c, int64_t epoch, int64_t batch);
+/* How often they hide an input of several; 0: there is but one. */
+double rc_task_hides(const rc_task *t, const rc_config *c);
 /* Samples order[0..n) of a part, of one without targets x alone; augment may be NULL. Fails where they cannot
  * be read any more (rc_dataset_status). */
 rc_status rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
@@ -223,10 +225,13 @@ typedef struct rc_score {
 typedef rc_status (*rc_output_visitor)(void *context, int64_t first, const rc_batch *b, const float *output);
 rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                       rc_output_visitor visit, void *context, rc_score *out) RC_MUST_CHECK;
-/* What each of several inputs is worth: the test score of samples that lack it, by its name, as result's
- * "test_without". Of one input: nothing. */
-rc_status rc_evaluate_without(rc_graph *g, rc_model *m, rc_task *t, int64_t batch,
-                              rc_json *result) RC_MUST_CHECK;
+/* The same of samples that lack input k; 0 is x. */
+rc_status rc_evaluate_without(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int k,
+                              int64_t batch, rc_score *out) RC_MUST_CHECK;
+/* What each of several inputs is worth: the test score without it, by its name, as result's "test_without".
+ * Of one input: nothing. */
+rc_status rc_evaluate_each_without(rc_graph *g, rc_model *m, const rc_task *t, int64_t batch,
+                                   rc_json *result) RC_MUST_CHECK;
 /* Of raw outputs [n, width] that are known already; not of words. */
 rc_status rc_evaluate_outputs(rc_graph *g, const rc_task *t, const rc_part *part, const float *output,
                               rc_score *out) RC_MUST_CHECK;

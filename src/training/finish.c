@@ -211,7 +211,7 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     rc_task_tell_decision(s->task, result);
     add_scores(s, &score, interval, result);
     if (!isnan(score.metric))
-        RC_TRY(rc_evaluate_without(s->graph, s->model, s->task, s->config.fit.batch, result));
+        RC_TRY(rc_evaluate_each_without(s->graph, s->model, s->task, s->config.fit.batch, result));
     add_samples(s->task->data, result);
     if (s->model) add_epochs(s, result);
     add_probe(&s->at.probe, result);

@@ -98,10 +98,10 @@ int64_t rc_fit_shard(const rc_session *s)
     return up(s->config.fit.batch, s->shards);
 }
 
-bool rc_fit_changes(const rc_config *c)
+bool rc_fit_changes(const rc_session *s)
 {
-    rc_augment a = rc_augment_of(c, 0, 0);
-    return a.flip || a.turn || a.crop > 0 || a.hide > 0 || a.what || a.mixup > 0;
+    rc_augment a = rc_augment_of(&s->config, 0, 0);
+    return a.flip || a.turn || a.crop > 0 || rc_task_hides(s->task, &s->config) > 0 || a.what || a.mixup > 0;
 }
 
 /* Behind what the step has kept so far, on the device. */
@@ -342,29 +342,55 @@ static rc_status run_batches(fit *f)
     return RC_OK;
 }
 
-/* The better metric; of equals, which small validation parts make often, the smaller loss. */
-static bool is_better(const rc_position *at, const rc_score *valid)
+typedef struct judged {
+    rc_score score;
+    double worth; /* by which epochs are chosen */
+} judged;
+
+/* Of several inputs the metric without each counts, too, as far as training hides them. Else the epoch that
+ * is kept might be one that has not learnt yet what to say without an input: the start of the head, above
+ * all. */
+static rc_status judge(fit *f, judged *out)
 {
-    if (!at->scored || isnan(at->best_metric)) return true;
-    if (valid->metric != at->best_metric) return valid->metric < at->best_metric;
-    return valid->loss < at->best_loss;
+    rc_session *s = f->s;
+    int64_t batch = f->c->fit.batch;
+    double hidden = rc_task_hides(s->task, &s->config), sum = 0;
+    int inputs = 1 + s->task->n_more;
+    RC_TRY(rc_evaluate(s->graph, s->model, s->task, f->valid, batch, NULL, NULL, &out->score));
+    for (int k = 0; k < inputs && hidden > 0; k++) {
+        rc_score without;
+        RC_TRY(rc_evaluate_without(s->graph, s->model, s->task, f->valid, k, batch, &without));
+        sum += without.metric;
+    }
+    out->worth = (1 - hidden) * out->score.metric + hidden * sum / inputs;
+    return RC_OK;
+}
+
+/* Of equals, which small validation parts make often, the smaller loss. */
+static bool is_better(const rc_position *at, const judged *valid)
+{
+    if (!at->scored || isnan(at->best_worth)) return true;
+    if (valid->worth != at->best_worth) return valid->worth < at->best_worth;
+    return valid->score.loss < at->best_loss;
 }
 
 /* Of the parameters as they are, after so many epochs. */
 static rc_status score(fit *f, int64_t epoch, rc_score *out)
 {
-    rc_session *s = f->s;
-    rc_position *at = &s->at;
-    RC_TRY(rc_evaluate(s->graph, s->model, s->task, f->valid, f->c->fit.batch, NULL, NULL, out));
+    rc_position *at = &f->s->at;
+    judged valid;
+    RC_TRY(judge(f, &valid));
     /* All stop at the same epoch, even where processors of another kind give a score other last bits. */
-    RC_TRY(rc_parallel_broadcast(out, sizeof *out));
-    bool better = is_better(at, out);
+    RC_TRY(rc_parallel_broadcast(&valid, sizeof valid));
+    *out = valid.score;
+    bool better = is_better(at, &valid);
     at->scored++;
     if (!better) return RC_OK;
     at->best_epoch = epoch;
-    at->best_metric = out->metric;
-    at->best_loss = out->loss;
-    return rc_session_keep_best(s);
+    at->best_worth = valid.worth;
+    at->best_metric = valid.score.metric;
+    at->best_loss = valid.score.loss;
+    return rc_session_keep_best(f->s);
 }
 
 typedef struct validation {
@@ -490,7 +516,8 @@ static rc_status rehearse(fit *f)
     if (epochs > 0) RC_TRY(rc_rehearse(s, epochs * f->steps, rehearse_step, f, &each));
     if (f->valid->n > 0) RC_TRY(rc_session_keep_best(s));
     RC_TRY(rc_head_start(s, &begun));
-    RC_TRY(rc_rehearse_passes(s, f->valid->n, &valid));
+    int64_t passes = rc_task_hides(s->task, &s->config) > 0 ? 2 + s->task->n_more : 1;
+    RC_TRY(rc_rehearse_passes(s, passes * f->valid->n, &valid));
     rc_rehearsal_add(s, epochs, epochs * f->steps,
                      (double)(epochs * f->steps) * each + (double)(times * epochs + begun) * valid);
     return RC_OK;

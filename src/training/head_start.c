@@ -61,6 +61,67 @@ static rc_status learn(rc_session *s, const int64_t *order, const rc_readout *re
     return status;
 }
 
+/* ---- samples that lack an input ---- */
+
+/* Of which each has a row whole, and one without each input. */
+static int64_t hidden_samples(const rc_session *s)
+{
+    int64_t n = samples(s), most = rc_readout_max(s->model, MAX_SAMPLES) / (2 + s->task->n_more);
+    return n < most ? n : most;
+}
+
+static rc_status make_room(const rc_readout *like, int64_t n, int versions, rc_readout *out)
+{
+    *out = (rc_readout){.form = like->form, .n = n, .versions = versions};
+    RC_TRY(RC_NEW_RAW(&out->x, n * rc_plain_inputs(&out->form)));
+    RC_TRY(like->label ? RC_NEW_RAW(&out->label, n) : RC_NEW_RAW(&out->y, n * out->form.outputs));
+    return RC_NEW_RAW(&out->weight, n);
+}
+
+/* As rows of `all` from first on, which count as so many. */
+static void append(const rc_readout *one, int64_t first, double weight, rc_readout *all)
+{
+    int64_t inputs = rc_plain_inputs(&one->form), outputs = one->form.outputs;
+    memcpy(all->x + first * inputs, one->x, (size_t)(one->n * inputs) * sizeof *one->x);
+    if (one->label) memcpy(all->label + first, one->label, (size_t)one->n * sizeof *one->label);
+    if (one->y) memcpy(all->y + first * outputs, one->y, (size_t)(one->n * outputs) * sizeof *one->y);
+    for (int64_t i = 0; i < one->n; i++)
+        all->weight[first + i] = weight * (one->weight ? one->weight[i] : 1);
+}
+
+/* Each sample whole, and without each of its inputs, which together count as often as training hides one. A
+ * head that has missed none says anything without one. */
+static rc_status take_hidden(rc_session *s, const int64_t *order, const rc_readout *whole, rc_readout *all)
+{
+    int inputs = 1 + s->task->n_more;
+    int64_t n = hidden_samples(s);
+    double hidden = rc_task_hides(s->task, &s->config);
+    rc_status status = make_room(whole, n * (1 + inputs), 1 + inputs, all);
+    for (int k = 0; k <= inputs && status == RC_OK; k++) {
+        rc_readout one;
+        rc_task lacking = *s->task;
+        if (k < inputs) lacking.without = 1u << k;
+        status = rc_readout_take(s->graph, s->model, &lacking, &s->task->data->train, order, n,
+                                 s->config.fit.batch, &one);
+        if (status == RC_OK)
+            append(&one, k * n, (1 + inputs) * (k < inputs ? hidden / inputs : 1 - hidden), all);
+        rc_readout_free(&one);
+    }
+    return status;
+}
+
+static rc_status learn_hidden(rc_session *s, const int64_t *order, const rc_readout *whole, rc_plain **out)
+{
+    rc_readout all = {0};
+    rc_plain_destroy(out);
+    rc_status status = take_hidden(s, order, whole, &all);
+    if (status == RC_OK) status = rc_readout_fit(&all, (uint64_t)s->config.seed, NULL, out);
+    rc_readout_free(&all);
+    return status;
+}
+
+/* ---- the head ---- */
+
 static rc_status set_head(rc_model *m, const rc_plain *p)
 {
     rc_tensor weight = rc_params_value(m->params, m->head[0]), bias = rc_params_value(m->params, m->head[1]);
@@ -76,9 +137,11 @@ static rc_status set_head(rc_model *m, const rc_plain *p)
 
 static rc_status rehearse(rc_session *s)
 {
-    double seconds;
+    double seconds, more = 0;
     RC_TRY(rc_rehearse_readout(s, samples(s), 0, &seconds));
-    rc_rehearsal_add(s, 0, 0, seconds);
+    if (rc_task_hides(s->task, &s->config) > 0)
+        RC_TRY(rc_rehearse_readout(s, hidden_samples(s) * (2 + s->task->n_more), 0, &more));
+    rc_rehearsal_add(s, 0, 0, seconds + more);
     return RC_OK;
 }
 
@@ -119,6 +182,7 @@ rc_status rc_head_start(rc_session *s, bool *started)
     rc_status status = rc_part_order(&s->task->data->train, (uint64_t)s->config.seed, 0, order);
     if (status == RC_OK) status = take(s, order, &read);
     if (status == RC_OK) status = learn(s, order, &read, &p);
+    if (status == RC_OK && rc_task_hides(s->task, &s->config) > 0) status = learn_hidden(s, order, &read, &p);
     if (status == RC_OK) status = set_head(s->model, p);
     rc_plain_destroy(&p);
     rc_readout_free(&read);

@@ -233,6 +233,7 @@ rc_status rc_session_end(rc_session *s)
     /* What the last stage learnt about its best epoch is part of the result. */
     next.scored = s->at.scored;
     next.best_epoch = s->at.best_epoch;
+    next.best_worth = s->at.best_worth;
     next.best_metric = s->at.best_metric;
     next.best_loss = s->at.best_loss;
     next.train_loss = s->at.train_loss;

@@ -36,10 +36,10 @@ typedef struct rc_position {
     double loss_sum; /* of this epoch so far */
     int64_t loss_count;
     rc_told told;
-    int64_t scored;     /* validations of this stage so far */
-    int64_t best_epoch; /* of those; 0: the start */
-    double best_metric, best_loss;
-    double train_loss; /* mean of the last whole epoch; NaN: none */
+    int64_t scored;                            /* validations of this stage so far */
+    int64_t best_epoch;                        /* of those; 0: the start */
+    double best_worth, best_metric, best_loss; /* worth: by which it was chosen */
+    double train_loss;                         /* mean of the last whole epoch; NaN: none */
     rc_probed probe;
     rc_weighed weighed;
     int64_t metrics_bytes; /* length of metrics.jsonl at this point */
@@ -188,8 +188,8 @@ typedef struct rc_fit_addition {
 rc_status rc_stage_fit_with(rc_session *s, const rc_fit_addition *addition) RC_MUST_CHECK;
 /* Samples that a batch, or its largest shard, has. */
 int64_t rc_fit_shard(const rc_session *s);
-/* Do the settings change samples from epoch to epoch? */
-bool rc_fit_changes(const rc_config *c);
+/* Does it change samples from epoch to epoch? */
+bool rc_fit_changes(const rc_session *s);
 
 /* out_of_fold.c: what predictors in closed form say of training samples that they have not learnt from. Room
  * for it, owned by the caller; said NULL: it is unwanted, or too much by `seconds`, which one fit takes. Then
