@@ -330,10 +330,13 @@ static rc_status finish(rc_session *s, const char *data, rc_json **result)
 }
 
 /* Those that it learns from now are those that it is measured on. */
-static void record_data(rc_session *s, const rc_dataset *d)
+static rc_status record_data(rc_session *s, const rc_dataset *d)
 {
+    uint64_t print;
+    RC_TRY(rc_dataset_fingerprint(d, &print));
     rc_json_set_string(s->record, "data", d->name);
-    rc__json_fingerprint(s->record, "data_fingerprint", rc_dataset_fingerprint(d));
+    rc__json_fingerprint(s->record, "data_fingerprint", print);
+    return RC_OK;
 }
 
 static rc_status train(rc_predictor *p, rc_dataset *d, const rc_fit_how *how)
@@ -343,7 +346,7 @@ static rc_status train(rc_predictor *p, rc_dataset *d, const rc_fit_how *how)
     rc_json *result = NULL;
     RC_TRY(rc_task_attach(s->task, d));
     RC_TRY(rc__fitting_split(&s->config, d));
-    record_data(s, d);
+    RC_TRY(record_data(s, d));
     s->listener = (rc_listener){&l, hear};
     p->metrics.length = 0;
     rc_status status = rc_stage_fit(s);

@@ -39,7 +39,9 @@ rc_status rc__run_same_data(const rc_json *record, const char *name, const rc_da
 {
     char text[RC_CHECKSUM_TEXT];
     const char *was = rc_json_string(record, "data_fingerprint", NULL);
-    rc_checksum_text(rc_dataset_fingerprint(data), text);
+    uint64_t is;
+    RC_TRY(rc_dataset_fingerprint(data, &is));
+    rc_checksum_text(is, text);
     RC_CHECK(!was || strcmp(was, text) == 0, RC_DATA, "%s: the data are not those that the run was made of",
              name);
     return RC_OK;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/checksum.h"
 #include "base/memory.h"
 #include "base/spill.h"
 
@@ -44,6 +45,18 @@ bool rc_path_same(const char *a, const char *b)
     struct stat s, t;
     return strcmp(a, b) == 0 ||
            (stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino);
+}
+
+uint64_t rc_file_stamp(const char *path)
+{
+    struct stat is;
+    rc_checksum c;
+    if (stat(path, &is) != 0) return 0;
+    const int64_t what[] = {(int64_t)is.st_ino, (int64_t)is.st_size, (int64_t)is.st_mtim.tv_sec,
+                            (int64_t)is.st_mtim.tv_nsec};
+    rc_checksum_begin(&c);
+    rc_checksum_add(&c, what, sizeof what);
+    return rc_checksum_value(&c);
 }
 
 bool rc_path_has_suffix(const char *path, const char *suffix)

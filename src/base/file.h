@@ -25,6 +25,9 @@ bool rc_path_is_directory(const char *path);
 const char *rc_path_base(const char *path);
 /* Are both spelled alike, or the same file or folder (x, ./x/)? */
 bool rc_path_same(const char *a, const char *b);
+/* Of its number, size and time, which only the same file has, on whichever machine it is seen; 0: there is
+ * none. */
+uint64_t rc_file_stamp(const char *path);
 bool rc_path_has_suffix(const char *path, const char *suffix);
 /* Of a path in a file that somebody made: does it begin at the root, or climb by ".."? */
 bool rc_path_leads_outside(const char *path);

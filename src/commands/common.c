@@ -62,7 +62,10 @@ rc_status rc__settings_apply(rc_config *c, const rc_settings *s)
 
 rc_status rc__same_data(const rc_dataset *d)
 {
-    return rc_parallel_size() > 1 ? rc_parallel_same("other data", rc_dataset_fingerprint(d)) : RC_OK;
+    uint64_t sum;
+    if (rc_parallel_size() == 1) return RC_OK;
+    RC_TRY(rc_dataset_fingerprint(d, &sum));
+    return rc_parallel_same("other data", sum);
 }
 
 rc_status rc__same_source(const rc_bundle *b)
@@ -101,7 +104,9 @@ static rc_status checksum_of(const char *path, uint64_t *out)
 rc_status rc__same_file(const char *what, const char *path)
 {
     uint64_t sum;
-    if (rc_parallel_size() == 1) return RC_OK;
+    bool same;
+    RC_TRY(rc_parallel_is_same(rc_file_stamp(path), &same));
+    if (same) return RC_OK;
     RC_TRY(checksum_of(path, &sum));
     return rc_parallel_same(what, sum);
 }

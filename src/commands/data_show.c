@@ -20,7 +20,7 @@ static rc_status ranges(const rc_dataset *d, const rc_part *p, rc_json *j)
     float *x, low = FLT_MAX, high = -FLT_MAX;
     double sum = 0;
     int64_t missing = 0, absent = 0;
-    RC_TRY(rc_part_expect(p, NULL, p->n));
+    RC_TRY(rc_part_expect(p, NULL, 0, p->n));
     RC_TRY(RC_NEW(&x, size));
     for (int64_t i = 0; i < p->n; i++) {
         rc_part_read(p, d, RC_PART_X, i, x);

@@ -44,18 +44,20 @@ static rc_status train(pretraining *p)
     return rc_session_finish(s, p->result);
 }
 
-static void describe(const pretraining *p, rc_json *identity)
+static void describe(const pretraining *p, uint64_t print, rc_json *identity)
 {
     rc_json_set_string(identity, "command", "pretrain");
     rc_json_set_string(identity, "data", rc_path_base(p->o->data));
     rc_json_set_string(identity, "backbone", p->o->backbone);
-    rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(p->data));
+    rc__json_fingerprint(identity, "data_fingerprint", print);
 }
 
 static rc_status open_session(pretraining *p)
 {
+    uint64_t print;
+    RC_TRY(rc_dataset_fingerprint(p->data, &print));
     rc_json *identity = rc_json_object();
-    describe(p, identity);
+    describe(p, print, identity);
     RC_TRY(rc_session_create(p->o->out, &p->c, identity, &p->s));
     return rc_run_open(p->s, p->o->resume, NULL);
 }

@@ -128,7 +128,7 @@ void rc_dataset_name(rc_dataset *d, const char *path);
 void rc_dataset_close(rc_dataset **d);
 /* Of every value, type, size and label's name, in order, as the files have them: the same only for the same
  * data. Takes one pass over the arrays at the speed of memory. */
-uint64_t rc_dataset_fingerprint(const rc_dataset *d);
+rc_status rc_dataset_fingerprint(const rc_dataset *d, uint64_t *out) RC_MUST_CHECK;
 /* Do the sizes of x suggest that channels come last, [N, H, W, 3] or [N, L, 6]? */
 bool rc_channels_come_last(const rc_shape *x);
 /* Does the folder or file hold arrays of these names? (No answer to whether they are good.) encoding: of
@@ -258,8 +258,8 @@ void rc_epoch_order(uint64_t seed, int64_t epoch, int64_t n, int64_t *order);
 rc_status rc_part_order(const rc_part *p, uint64_t seed, int64_t epoch, int64_t *order) RC_MUST_CHECK;
 /* Are its inputs or targets read by pieces? */
 bool rc_part_is_large(const rc_part *p);
-/* Samples order[0 .. n) are asked for next, in this order; NULL: all n as they come. What is read by pieces
- * is read ahead. */
-rc_status rc_part_expect(const rc_part *p, const int64_t *order, int64_t n) RC_MUST_CHECK;
+/* Samples order[first] and n - 1 more are asked for next, in this order; NULL: as they come. What is read by
+ * pieces is read ahead. */
+rc_status rc_part_expect(const rc_part *p, const int64_t *order, int64_t first, int64_t n) RC_MUST_CHECK;
 
 #endif

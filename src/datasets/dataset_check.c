@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "datasets/store.h"
 #include "formats/pieces.h"
+#include "parallel/parallel.h"
 
 /* Any part that is there; the parts agree, as check_part has seen to. */
 static const rc_part *first_part(rc_dataset *d)
@@ -89,11 +90,12 @@ enum { TOGETHER = 16 };
  * nothing but NaN are not meant. */
 static rc_status find_gaps(const rc_array *a, bool may_lack, int64_t *first_nan, int64_t *first_infinity)
 {
-    int64_t rows = a->shape.dim[0], row = rows ? rc_array_size(a) / rows : 0;
+    int64_t rows = a->shape.dim[0], row = rows ? rc_array_size(a) / rows : 0, own, end;
     int64_t nan = rows, infinity = rows;
-    if (a->pieces) RC_TRY(rc_pieces_expect(a->pieces, NULL, rows, NULL));
+    bool shared = rc__common_files_share(a, &own, &end);
+    if (a->pieces) RC_TRY(rc_pieces_expect(a->pieces, NULL, own, end - own, NULL));
 #pragma omp parallel for schedule(static, TOGETHER) reduction(min : nan, infinity)
-    for (int64_t r = 0; r < rows; r++) {
+    for (int64_t r = own; r < end; r++) {
         const char *from = rc_array_pin(a, r);
         int64_t missing = 0;
         for (int64_t c = 0; from && c < row; c++) {
@@ -106,9 +108,12 @@ static rc_status find_gaps(const rc_array *a, bool may_lack, int64_t *first_nan,
         bool lacks = may_lack && missing == row;
         if (missing > 0 && !lacks && r < nan) nan = r;
     }
-    *first_nan = nan;
-    *first_infinity = infinity;
-    return rc_pieces_status(a->pieces);
+    RC_TRY(rc_pieces_status(a->pieces));
+    int64_t first[] = {nan, infinity};
+    if (shared) RC_TRY(rc_parallel_least(2, first));
+    *first_nan = first[0];
+    *first_infinity = first[1];
+    return RC_OK;
 }
 
 /* A field may have points that are not known; a number that is not known is no target. */

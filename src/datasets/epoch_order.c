@@ -69,8 +69,8 @@ rc_status rc_part_order(const rc_part *p, uint64_t seed, int64_t epoch, int64_t 
     return status;
 }
 
-rc_status rc_part_expect(const rc_part *p, const int64_t *order, int64_t n)
+rc_status rc_part_expect(const rc_part *p, const int64_t *order, int64_t first, int64_t n)
 {
-    if (by_pieces(p->x)) RC_TRY(rc_pieces_expect(p->x->pieces, order, n, p->index));
-    return by_pieces(p->y) ? rc_pieces_expect(p->y->pieces, order, n, p->index) : RC_OK;
+    if (by_pieces(p->x)) RC_TRY(rc_pieces_expect(p->x->pieces, order, first, n, p->index));
+    return by_pieces(p->y) ? rc_pieces_expect(p->y->pieces, order, first, n, p->index) : RC_OK;
 }

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "datasets/dataset.h"
+#include "formats/pieces.h"
+#include "parallel/parallel.h"
 
 static const double FLOOR = 1e-5;
 /* What an entry that never varies is divided by. An input keeps its offset from the mean as it is. A target
@@ -44,6 +46,18 @@ static void finish(const rc_normaliser *z, const moments *m, float constant)
     }
 }
 
+/* b behind a: its deviations as from a's origin. */
+static void join(int64_t n, const moments *b, moments *a)
+{
+    for (int64_t e = 0; e < n; e++) {
+        if (a->count[e] == 0) a->origin[e] = b->origin[e];
+        double apart = b->origin[e] - a->origin[e];
+        a->count[e] += b->count[e];
+        a->sum[e] += b->sum[e] + b->count[e] * apart;
+        a->square[e] += b->square[e] + apart * (2 * b->sum[e] + b->count[e] * apart);
+    }
+}
+
 /* v as it lies, or in each of its eight poses, so that what is fitted is the same for all of them. */
 static void add_poses(const rc_normaliser *z, const rc_turns *turns, float *v, float *scratch, moments *m)
 {
@@ -56,31 +70,98 @@ static void add_poses(const rc_normaliser *z, const rc_turns *turns, float *v, f
     }
 }
 
+/* ---- data by pieces: sums of shares ----
+ * Shares of the samples, by blocks of rows, are summed each for itself, and then one after the other. So it
+ * does not matter which rank has read which of them. */
+enum { SHARES = 64 };
+
+typedef struct reading {
+    const rc_dataset *d;
+    const rc_array *from;
+    int what;
+    const rc_turns *turns;
+    float *v; /* room for three samples */
+} reading;
+
+/* The first sample of a row from this one on. */
+static int64_t sample_from(const rc_part *p, int64_t row)
+{
+    int64_t low = 0, high = p->n;
+    while (low < high) {
+        int64_t middle = (low + high) / 2;
+        if ((p->index ? p->index[middle] : middle) < row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Where share k of so many begins. */
+static int64_t share_at(const reading *r, int64_t k, int64_t shares)
+{
+    if (shares == 1) return k * r->d->train.n;
+    int64_t block = rc_pieces_block(r->from->pieces), rows = r->from->shape.dim[0];
+    return sample_from(&r->d->train, (rows + block - 1) / block * k / shares * block);
+}
+
+static rc_status add_share(const rc_normaliser *z, const reading *r, int64_t k, int64_t shares, moments *m)
+{
+    const rc_part *p = &r->d->train;
+    int64_t first = share_at(r, k, shares), end = share_at(r, k + 1, shares);
+    if (r->from->pieces) RC_TRY(rc_pieces_expect(r->from->pieces, NULL, first, end - first, p->index));
+    for (int64_t i = first; i < end; i++) {
+        rc_part_read(p, r->d, r->what, i, r->v);
+        add_poses(z, r->turns, r->v, r->v + z->channels * z->points, m);
+    }
+    return rc_dataset_status(r->d);
+}
+
+static moments moments_at(double *sums, int64_t n)
+{
+    return (moments){sums, sums + n, sums + 2 * n, sums + 3 * n};
+}
+
+/* sums [2 + ranks][4 n]: of all, of this round's shares, and where ranks read these, this rank's. */
+static rc_status add_shares(const rc_normaliser *z, const reading *r, int64_t ranks, double *sums)
+{
+    int64_t n = entries(z), shares = r->from->pieces ? SHARES : 1;
+    double *round = sums + 4 * n, *own = ranks > 1 ? round + ranks * 4 * n : round;
+    moments total = moments_at(sums, n), mine = moments_at(own, n);
+    for (int64_t k = 0; k < shares; k += ranks) {
+        int64_t share = ranks > 1 ? k + rc_parallel_rank() : k;
+        memset(own, 0, (size_t)(4 * n) * sizeof *own);
+        if (share < shares) RC_TRY(add_share(z, r, share, shares, &mine));
+        if (ranks > 1) RC_TRY(rc_parallel_gather(own, (size_t)(4 * n) * sizeof *own, round));
+        for (int64_t i = 0; i < ranks; i++) {
+            moments one = moments_at(round + i * 4 * n, n);
+            join(n, &one, &total);
+        }
+    }
+    return RC_OK;
+}
+
 static rc_status fit(const rc_dataset *d, int what, int64_t channels, int64_t points, rc_norm_kind kind,
                      const rc_turns *turns, float constant, rc_normaliser *out)
 {
     *out = (rc_normaliser){.kind = kind, .channels = channels, .points = points};
     if (kind == RC_NORM_NONE) return RC_OK;
-    int64_t size = channels * points, n = entries(out);
+    int64_t n = entries(out);
+    reading r = {.d = d, .from = what == RC_PART_Y ? d->train.y : d->train.x, .what = what, .turns = turns};
+    int64_t ranks = rc_pieces_are_common(r.from->pieces) ? rc_parallel_size() : 1;
     double *sums = NULL;
-    float *v = NULL;
     rc_status status = RC_NEW(&out->mean, n);
     if (status == RC_OK) status = RC_NEW(&out->std, n);
-    if (status == RC_OK) status = RC_NEW(&sums, 4 * n);
-    if (status == RC_OK) status = RC_NEW(&v, 3 * size);
+    if (status == RC_OK) status = RC_NEW(&sums, (2 + ranks) * 4 * n);
+    if (status == RC_OK) status = RC_NEW(&r.v, 3 * channels * points);
+    if (status == RC_OK) status = add_shares(out, &r, ranks, sums);
     if (status == RC_OK) {
-        moments m = {sums, sums + n, sums + 2 * n, sums + 3 * n};
-        status = rc_part_expect(&d->train, NULL, d->train.n);
-        for (int64_t i = 0; i < d->train.n && status == RC_OK; i++) {
-            rc_part_read(&d->train, d, what, i, v);
-            add_poses(out, turns, v, v + size, &m);
-        }
-        finish(out, &m, constant);
-        if (status == RC_OK) status = rc_dataset_status(d);
+        moments total = moments_at(sums, n);
+        finish(out, &total, constant);
     }
     if (status != RC_OK) rc_normaliser_free(out);
     rc_free(sums);
-    rc_free(v);
+    rc_free(r.v);
     return status;
 }
 

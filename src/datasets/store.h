@@ -22,6 +22,11 @@ struct rc_dataset_store {
     rc_texts notes;
 };
 
+/* common_files.c: asks whether all ranks see the same files (rc_pieces_are_common); and the rows of an array
+ * that this rank reads then. false: all rows, for themselves alone. */
+rc_status rc__common_files_find(const rc_dataset *d) RC_MUST_CHECK;
+bool rc__common_files_share(const rc_array *a, int64_t *first, int64_t *end);
+
 extern const char *const rc__part_name[RC__PARTS + 1]; /* the last is that of what has no targets */
 rc_part *rc__dataset_part(rc_dataset *d, int i);
 /* One more note, which is told, too. */

@@ -210,13 +210,13 @@ static rc_status open_data(rc__auto *a)
     return rc_task_create_plain(&a->c, a->data, device, &a->task);
 }
 
-static void identify(rc__auto *a, rc_json *identity)
+static void identify(rc__auto *a, uint64_t print, rc_json *identity)
 {
     const rc_auto_how *how = a->how;
     rc_json_set_string(identity, "command", "fit");
     rc_json_set_string(identity, "data", how->data_name);
     rc_json_set_string(identity, "method", method_of(a));
-    rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(a->data));
+    rc__json_fingerprint(identity, "data_fingerprint", print);
     if (a->foreseen) rc_json_set(identity, "foreseen", a->foreseen);
     a->foreseen = NULL;
     if (how->source) rc_json_set_string(identity, "source", how->source);
@@ -225,8 +225,10 @@ static void identify(rc__auto *a, rc_json *identity)
 static rc_status open_session(rc__auto *a)
 {
     const rc_auto_how *how = a->how;
+    uint64_t print;
+    RC_TRY(rc_dataset_fingerprint(a->data, &print));
     rc_json *identity = rc_json_object();
-    identify(a, identity);
+    identify(a, print, identity);
     RC_TRY(rc_session_create(how->folder ? how->folder : how->data_name, &a->c, identity, &a->s));
     return how->folder ? rc_run_open(a->s, how->resume, how->reserved) : RC_OK;
 }

@@ -335,23 +335,24 @@ static void tell_unpaired(const rc__fitting *f, rc_json *to)
     if (kind->local) rc_json_set_string(j, "optimum", "local");
 }
 
-static void describe_teaching(const rc__fitting *f, rc_json *identity)
+static void describe_teaching(const rc__fitting *f, uint64_t unpaired, rc_json *identity)
 {
     rc_json_set_string(identity, "teacher", f->config.distill.teacher);
     describe_student(f, identity);
     tell_unpaired(f, identity);
-    if (f->unpaired)
-        rc__json_fingerprint(identity, "unpaired_fingerprint", rc_dataset_fingerprint(f->unpaired));
+    if (f->unpaired) rc__json_fingerprint(identity, "unpaired_fingerprint", unpaired);
     rc__json_fingerprint(identity, "teacher_fingerprint", f->teacher->checksum);
 }
 
-static void describe(const rc__fitting *f, const char *data, rc_json *identity)
+/* By the fingerprints of its data, and of those of a teacher. */
+static void describe(const rc__fitting *f, const char *data, uint64_t print, uint64_t unpaired,
+                     rc_json *identity)
 {
     rc_json_set_string(identity, "command", "fit");
     rc_json_set_string(identity, "data", data);
     rc_json_set_string(identity, "method", f->method->name);
-    rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(f->data));
-    if (f->teacher) describe_teaching(f, identity);
+    rc__json_fingerprint(identity, "data_fingerprint", print);
+    if (f->teacher) describe_teaching(f, unpaired, identity);
     if (!f->source) return;
     rc_json_set_string(identity, "source", f->source_name);
     rc__fitting_tell_choice(f, identity);
@@ -368,8 +369,11 @@ rc_status rc__fitting_split(const rc_config *c, rc_dataset *data)
 
 rc_status rc__fitting_open(rc__fitting *f, const char *data, rc_resume resume, rc_lock **reserved)
 {
+    uint64_t print, unpaired = 0;
+    RC_TRY(rc_dataset_fingerprint(f->data, &print));
+    if (f->unpaired) RC_TRY(rc_dataset_fingerprint(f->unpaired, &unpaired));
     rc_json *identity = rc_json_object();
-    describe(f, data, identity);
+    describe(f, data, print, unpaired, identity);
     RC_TRY(rc_session_create(f->folder ? f->folder : data, &f->config, identity, &f->session));
     return f->folder ? rc_run_open(f->session, resume, reserved) : RC_OK;
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/checksum.h"
 #include "base/memory.h"
 #include "formats/npy_header.h"
 #include "formats/pieces.h"
@@ -285,7 +286,14 @@ rc_status rc_shards_source(const char *folder, const char *name, rc_pieces_sourc
     rc_status status = find(s, folder, name);
     if (status == RC_OK && s->n > 0) {
         int64_t together = s->shard[0].fortran ? s->shape.dim[0] : 1;
-        *out = (rc_pieces_source){s->dtype, s->shape, together, read_rows, close_shards, s};
+        rc_checksum c;
+        rc_checksum_begin(&c);
+        for (int64_t i = 0; i < s->n; i++) {
+            uint64_t one = rc_file_stamp(s->shard[i].path);
+            rc_checksum_add(&c, &one, sizeof one);
+        }
+        *out = (rc_pieces_source){
+            s->dtype, s->shape, together, read_rows, close_shards, s, rc_checksum_value(&c)};
         return RC_OK;
     }
     close_shards(s);
@@ -358,7 +366,8 @@ rc_status rc_container_source(const char *path, const char *name, rc_pieces_sour
         return status;
     }
     const rc_entry *is = rc_container_entry(e->file, e->at);
-    *out = (rc_pieces_source){is->dtype,       is->shape,   is->together > 0 ? is->together : 1,
-                              read_entry_rows, close_entry, e};
+    *out = (rc_pieces_source){is->dtype,          is->shape,   is->together > 0 ? is->together : 1,
+                              read_entry_rows,    close_entry, e,
+                              rc_file_stamp(path)};
     return RC_OK;
 }

@@ -19,6 +19,7 @@ typedef struct slot {
 
 struct rc_pieces {
     int users;
+    bool common; /* all ranks read these files */
     rc_pieces_source source;
     size_t row_bytes;
     int64_t block, blocks, room;
@@ -43,6 +44,21 @@ int64_t rc_pieces_block(const rc_pieces *r)
 int64_t rc_pieces_window(const rc_pieces *r)
 {
     return r->room / 2;
+}
+
+uint64_t rc_pieces_stamp(const rc_pieces *r)
+{
+    return r->source.stamp;
+}
+
+void rc_pieces_set_common(rc_pieces *r)
+{
+    if (r) r->common = true;
+}
+
+bool rc_pieces_are_common(const rc_pieces *r)
+{
+    return r && r->common;
 }
 
 void rc_pieces_source_close(rc_pieces_source *s)
@@ -133,13 +149,13 @@ static void begin_to_read(rc_pieces *r)
 }
 
 /* Into plan, unless that is NULL; stamp [blocks]. Returns how many. */
-static int64_t make_plan(const rc_pieces *r, const int64_t *order, int64_t n, const int64_t *index,
-                         int64_t *stamp, int64_t *plan)
+static int64_t make_plan(const rc_pieces *r, const int64_t *order, int64_t first, int64_t n,
+                         const int64_t *index, int64_t *stamp, int64_t *plan)
 {
     int64_t count = 0, size = rc_pieces_window(r);
     for (int64_t b = 0; b < r->blocks; b++)
         stamp[b] = -1;
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = first; i < first + n; i++) {
         int64_t at = order ? order[i] : i, block = (index ? index[at] : at) / r->block;
         /* In the window that is being filled, or in the one that has just been. */
         if (stamp[block] >= 0 && stamp[block] == (count - 1) / size) continue;
@@ -150,13 +166,13 @@ static int64_t make_plan(const rc_pieces *r, const int64_t *order, int64_t n, co
     return count;
 }
 
-rc_status rc_pieces_expect(rc_pieces *r, const int64_t *order, int64_t n, const int64_t *index)
+rc_status rc_pieces_expect(rc_pieces *r, const int64_t *order, int64_t first, int64_t n, const int64_t *index)
 {
     int64_t *stamp, *plan = NULL;
     RC_TRY(RC_NEW_RAW(&stamp, r->blocks));
-    int64_t count = make_plan(r, order, n, index, stamp, NULL);
+    int64_t count = make_plan(r, order, first, n, index, stamp, NULL);
     rc_status status = RC_NEW_RAW(&plan, count);
-    if (status == RC_OK) make_plan(r, order, n, index, stamp, plan);
+    if (status == RC_OK) make_plan(r, order, first, n, index, stamp, plan);
     rc_free(stamp);
     RC_TRY(status);
     pthread_mutex_lock(&r->mutex);

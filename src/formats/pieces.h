@@ -16,6 +16,7 @@ typedef struct rc_pieces_source {
     rc_status (*read)(void *from, int64_t first, int64_t count, rc_array *out);
     void (*close)(void *from);
     void *from;
+    uint64_t stamp; /* of its files (rc_file_stamp) */
 } rc_pieces_source;
 /* FOLDER/NAME-00000.npy, NAME-00001.npy and so on, numbered from 0 without gaps, or FOLDER/NAME.npy: one
  * array. Where there are none of these, out->read is NULL. */
@@ -34,9 +35,16 @@ rc_pieces *rc_pieces_share(rc_pieces *r);
 void rc_pieces_close(rc_pieces **r);
 int64_t rc_pieces_block(const rc_pieces *r);
 int64_t rc_pieces_window(const rc_pieces *r); /* blocks that rows may be in at random and be read once each */
+uint64_t rc_pieces_stamp(const rc_pieces *r);
+/* That other ranks (parallel/parallel.h) read the same files is for whoever has asked them to say, and for
+ * others to know: each may then read a share of what all would read. r may be NULL. */
+void rc_pieces_set_common(rc_pieces *r);
+bool rc_pieces_are_common(const rc_pieces *r);
 
-/* Tells the order in which rows will be asked for: index[order[i]]; NULL: as they come. It is a hint. */
-rc_status rc_pieces_expect(rc_pieces *r, const int64_t *order, int64_t n, const int64_t *index) RC_MUST_CHECK;
+/* Tells the order in which rows will be asked for: index[order[first]] and n - 1 more; NULL: as they come. It
+ * is a hint. */
+rc_status rc_pieces_expect(rc_pieces *r, const int64_t *order, int64_t first, int64_t n,
+                           const int64_t *index) RC_MUST_CHECK;
 /* Row `row` of any array until it is unpinned; pin few, and not for long. NULL: it cannot be read, as
  * rc_pieces_status says. From any thread. */
 const void *rc_array_pin(const rc_array *a, int64_t row);

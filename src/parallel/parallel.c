@@ -203,6 +203,27 @@ rc_status rc_parallel_same(const char *what, uint64_t value)
     return status;
 }
 
+rc_status rc_parallel_least(int64_t n, int64_t *io)
+{
+    int64_t *all;
+    if (us.size == 1) return RC_OK;
+    RC_TRY(RC_NEW(&all, n * us.size));
+    rc_status status = rc_parallel_gather(io, (size_t)n * sizeof *io, all);
+    for (int64_t i = 0; i < n * us.size && status == RC_OK; i++)
+        if (all[i] < io[i % n]) io[i % n] = all[i];
+    rc_free(all);
+    return status;
+}
+
+rc_status rc_parallel_is_same(uint64_t value, bool *same)
+{
+    /* As two numbers whose order is that of the values, and its reverse. */
+    int64_t least[] = {(int64_t)value, (int64_t)~value};
+    RC_TRY(rc_parallel_least(2, least));
+    *same = (uint64_t)least[0] == ~(uint64_t)least[1];
+    return RC_OK;
+}
+
 rc_status rc_parallel_agree(void)
 {
     bool nothing = false;

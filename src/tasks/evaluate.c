@@ -111,7 +111,7 @@ static rc_status run_batches(rc_graph *g, rc_model *m, const rc_task *t, const r
     RC_TRY(RC_NEW(&order, part->n));
     for (int64_t i = 0; i < part->n; i++)
         order[i] = i;
-    rc_status status = rc_part_expect(part, order + first, end - first);
+    rc_status status = rc_part_expect(part, order, first, end - first);
     if (status == RC_OK) status = rc_batch_create(t, batch, &b);
     for (int64_t i = first; i < end && status == RC_OK; i += batch) {
         status = rc_batch_fill(&b, t, part, order + i, end - i < batch ? end - i : batch, NULL);

@@ -311,7 +311,7 @@ static rc_status expect_own(const fit *f)
         for (const int64_t *i = order_of(f, b, f->first_shard); i < end; i++)
             own[n++] = *i;
     }
-    rc_status status = rc_part_expect(f->train, own, n);
+    rc_status status = rc_part_expect(f->train, own, 0, n);
     rc_free(own);
     return status;
 }

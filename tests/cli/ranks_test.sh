@@ -49,36 +49,49 @@ check "rounding is of some effect" test -n "$(cmp stages/model.safetensors round
 check "the run says what travelled" grep -q "wire: bf16" rounded-$mpi-4/config.yaml
 
 # Of data by pieces, each of which is one sample here, a rank reads in an epoch those it learns from: together they read the
-# data once, less what they still hold of the epoch before.
+# data once, less what they still hold of the epoch before. Before training they together read them three times.
 python3 - "$here" <<'END' || exit 1
 import os, random, sys
 sys.path.insert(0, sys.argv[1])
 import npy
-os.mkdir("large")
 random.seed(5)
-for part, n in (("train", 256), ("test", 4)):
-    npy.write("large/x_%s.npy" % part, "<f4", (n, 1, 64, 64), [random.random() for _ in range(n * 4096)])
-    npy.write("large/y_%s.npy" % part, "<i8", (n,), [i % 2 for i in range(n)])
+x = [random.random() for _ in range(256 * 4096)]
+def make(folder, x):
+    os.mkdir(folder)
+    for part, n in (("train", len(x) // 4096), ("test", 4)):
+        npy.write("%s/x_%s.npy" % (folder, part), "<f4", (n, 1, 64, 64), x[:n * 4096])
+        npy.write("%s/y_%s.npy" % (folder, part), "<i8", (n,), [i % 2 for i in range(n)])
+make("large", x)
+for lost in 230 * 4096, 251 * 4096:
+    x[lost] = float("nan")
+make("gaps", x)
 END
 printf '%s\n' '"$@" && sed -n "s/^rchar: //p" /proc/$$/io >>bytes' >count.sh # with those of what it has waited for
-# bytes_of RANKS EPOCHS: that all ranks read.
+by_pieces=(--method nft --source swin-mini --set data.memory=1 --set model.image_size=16 --set fit.batch=32 --set fit.shards=6
+    --set data.valid_fraction=0 --set fit.warmup=0 --set fit.opponents=no --set fit.head_start=seed --quiet)
+# bytes_of RANKS EPOCHS SETTING...: that all ranks read, but for maps.
 bytes_of() {
     rm -rf bytes large-$1-$2
-    on "$1" bash count.sh "$recraft" fit --data large --method nft --source swin-mini --set data.memory=1 --set model.image_size=16 --set fit.batch=32 \
-        --set fit.shards=2 --set data.valid_fraction=0 --set fit.warmup=0 --set fit.opponents=no --set fit.head_start=seed --set fit.epochs="$2" \
-        --out large-$1-$2 --quiet >/dev/null
+    on "$1" bash count.sh "$recraft" fit --data large "${by_pieces[@]}" --set fit.epochs="$2" "${@:3}" --out large-$1-$2 >/dev/null
     awk '{ n += $1 } END { print n + 0 }' bytes
 }
 mpi=${mpis[-1]}
 if [ -r /proc/self/io ]; then
     size=$((256 * 4 * 4096))
-    for n in 1 2; do
-        read=$(($(bytes_of $n 5) - $(bytes_of $n 1)))
+    for n in 1 2 3; do
+        nothing=$(bytes_of $n 1 --set data.memory=2048)
+        once=$(bytes_of $n 1)
+        read=$(($(bytes_of $n 5) - once))
         echo "$n ranks: $read bytes more of 4 times $size"
         check "$n ranks read each sample once an epoch" test $((10 * read)) -gt $((25 * size)) -a $((10 * read)) -lt $((50 * size))
+        echo "$n ranks: $((once - nothing)) bytes of it before and in the first"
+        check "and three times before" test $((10 * (once - nothing))) -lt $((45 * size))
     done
-    check "the same bits" same_run large-1-5 large-2-5
+    for n in 2 3; do check "the same bits" same_run large-1-5 large-$n-5; done
 fi
+for n in 2 3; do
+    told "holds NaN (first in sample 230)" on $n "$recraft" fit --data gaps "${by_pieces[@]}" --set fit.epochs=1 --out gaps-$n
+done
 
 # Distances of which there is enough to share: 64 samples against the 5,000 features of swin-mini; at this epsilon their own term is found anew.
 python3 - "$here" <<'END' || exit 1
@@ -204,7 +217,7 @@ soon "in one line" once "nothing was written"
 # What another rank has another of is refused: one works in a folder here, one there.
 mkdir here there
 for place in here there; do
-    cp -r plain words-run data words texts bert $place
+    cp -r plain words-run data words texts bert large $place
     cp one-texts.safetensors $place/source.safetensors
 done
 apart() { on 1 env -C here "$recraft" "$@" --quiet : -n 1 env -C there "$recraft" "$@" --quiet; }
@@ -222,10 +235,10 @@ other() {
     cp kept "there/$file"
 }
 python3 - <<'END' || exit 1
-for file in "data/table/x_train.npy", "data/table/x_test.npy", "bert/model.safetensors":
+for file in "data/table/x_train.npy", "data/table/x_test.npy", "bert/model.safetensors", "large/x_train.npy":
     changed = bytearray(open(file, "rb").read())
     changed[-4] ^= 1 # of the last number, the last bit
-    open("changed-" + file.split("/")[-1], "wb").write(changed)
+    open("changed-large.npy" if "large" in file else "changed-" + file.split("/")[-1], "wb").write(changed)
 END
 sed 's/^cat$/dog/; t; s/^dog$/cat/' bert/vocab.txt >changed-vocab.txt
 sed 's/"layer_norm_eps": [^,]*/"layer_norm_eps": 1e-06/' bert/config.json >changed-config.json
@@ -247,6 +260,7 @@ other "another input, or another tokenizer," texts/test.csv changed.csv embed --
 aligning=(align "${table[@]}" --distances sliced --resamples 0 --features 20)
 other "other data" data/table/x_train.npy changed-x_train.npy "${aligning[@]}"
 # Settings of a file, and those that a run was made with.
+other "other data, or another source," large/x_train.npy changed-large.npy fit --data large "${by_pieces[@]}" --set fit.epochs=1 --out out
 well=
 embedding=(embed --model bert --input texts/test.csv --output out.npy)
 other "another input, or another tokenizer," bert/vocab.txt changed-vocab.txt "${embedding[@]}"
