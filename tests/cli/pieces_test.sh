@@ -42,6 +42,31 @@ check "resumed" fit shards cut "${pieces[@]}" --resume
 check "the same bits" cmp parts/model.safetensors cut/model.safetensors
 check "evaluated" "$recraft" eval --run parts --data shards --quiet
 
+# A set of three times the memory that there is: of addresses, what a run on a little of it takes, and 32 MiB more.
+PYTHONPATH=$here python3 - <<'PY'
+import os, random
+import npy
+random.seed(2)
+x = [random.gauss(0, 1) for _ in range(32 * 256 * 256)]
+os.makedirs("little")
+for part, n in ("train-00000", 32), ("test", 8):
+    npy.write("little/x_%s.npy" % part, "<f4", (n, 1, 256, 256), x[:n * 256 * 256])
+    npy.write("little/y_%s.npy" % part, "<i8", (n,), [i % 2 for i in range(n)])
+PY
+cp -r little much
+for k in 01 02 03 04 05 06 07 08 09 10 11; do for what in x y; do cp little/${what}_train-00000.npy much/${what}_train-000$k.npy; done; done
+size=$(du -k --apparent-size -c much/x_train* | tail -n 1 | cut -f 1)
+wide=(--method recraft --source swin-mini --quiet --set model.image_size=16 --set fit.epochs=1 --set fit.batch=32 --set align.epochs=1 --set align.samples=64)
+"$recraft" fit "${wide[@]}" --set data.memory=4 --data little --out little-run >/dev/null &
+job=$!
+while now=$(sed -n 's/^VmPeak:[^0-9]*\([0-9]*\).*/\1/p' /proc/$job/status 2>/dev/null) && [ "$now" ]; do peak=$now; done
+wait $job
+check "a run on a little of it" [ $? -eq 0 ]
+limited() { (ulimit -v $((peak + 32 * 1024)) && "$recraft" fit "${wide[@]}" --data much "$@"); }
+check "$size kB by pieces, in 32 MiB" [ $size -ge $((3 * 32 * 1024)) ]
+check "are trained on" limited --set data.memory=4 --out much-run
+check "as a whole they do not fit" eval '! limited --out whole-run 2>whole.err && grep -qF "out of memory" whole.err'
+
 # A shard goes away in the middle: one line, and the run goes on when it is there again.
 "$recraft" fit "${small[@]}" "${pieces[@]}" --data shards --out gone >gone.out 2>gone.err &
 job=$!
