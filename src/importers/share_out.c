@@ -112,8 +112,38 @@ static rc_status part_groups(const rc_samples *s, const groups *g, const place *
     return RC_OK;
 }
 
+/* Beyond so many samples. An order of all of them is gone to at random, and so has to be in memory. */
+enum { MANY = 1 << 22 };
+
+/* In one pass: each sample of a class is taken with the chance that makes every choice of as many as likely
+ * (selection sampling; Knuth, The Art of Computer Programming, 3.4.2, algorithm S). */
+static rc_status draw_parts(const rc_samples *s, const rc_targets *t, int8_t *part)
+{
+    int64_t classes = t->classes ? t->classes : 1, *left, *wanted, before = 0;
+    rc_rng rng = rc_rng_make(s->o->seed, "import", 0);
+    RC_TRY(RC_NEW(&left, 2 * classes));
+    wanted = left + classes;
+    for (int64_t i = 0; i < s->n; i++) {
+        left[t->classes ? t->code[i] : 0]++;
+        rc_spill_pass(i);
+    }
+    for (int64_t c = 0; c < classes; before += left[c++])
+        wanted[c] = (int64_t)((double)(before + left[c]) * s->o->test_fraction + 0.5) -
+                    (int64_t)((double)before * s->o->test_fraction + 0.5);
+    for (int64_t i = 0; i < s->n; i++) {
+        int64_t c = t->classes ? t->code[i] : 0;
+        bool taken = (int64_t)rc_rng_below(&rng, (uint64_t)left[c]--) < wanted[c];
+        wanted[c] -= taken;
+        part[i] = taken ? RC__PART_TEST : RC__PART_TRAIN;
+        rc_spill_pass(i);
+    }
+    rc_free(left);
+    return RC_OK;
+}
+
 static rc_status make_parts(const rc_samples *s, const rc_targets *t, int8_t *part)
 {
+    if (!s->group && s->n > MANY) return draw_parts(s, t, part);
     groups g;
     place *p = NULL;
     rc_status status = find_groups(s, &g);

@@ -68,11 +68,11 @@ make("gaps", x)
 END
 printf '%s\n' '"$@" && sed -n "s/^rchar: //p" /proc/$$/io >>bytes' >count.sh # with those of what it has waited for
 by_pieces=(--method nft --source swin-mini --set data.memory=1 --set model.image_size=16 --set fit.batch=32 --set fit.shards=6
-    --set data.valid_fraction=0 --set fit.warmup=0 --set fit.opponents=no --set fit.head_start=seed --quiet)
+    --set data.valid_fraction=0 --set fit.warmup=0 --set fit.opponents=no --set fit.head_start=seed)
 # bytes_of RANKS EPOCHS SETTING...: that all ranks read, but for maps.
 bytes_of() {
     rm -rf bytes large-$1-$2
-    on "$1" bash count.sh "$recraft" fit --data large "${by_pieces[@]}" --set fit.epochs="$2" "${@:3}" --out large-$1-$2 >/dev/null
+    on "$1" bash count.sh "$recraft" fit --data large "${by_pieces[@]}" --set fit.epochs="$2" "${@:3}" --out large-$1-$2 --quiet >/dev/null
     awk '{ n += $1 } END { print n + 0 }' bytes
 }
 mpi=${mpis[-1]}
@@ -90,7 +90,7 @@ if [ -r /proc/self/io ]; then
     for n in 2 3; do check "the same bits" same_run large-1-5 large-$n-5; done
 fi
 for n in 2 3; do
-    told "holds NaN (first in sample 230)" on $n "$recraft" fit --data gaps "${by_pieces[@]}" --set fit.epochs=1 --out gaps-$n
+    told "holds NaN (first in sample 230)" on $n "$recraft" fit --data gaps "${by_pieces[@]}" --set fit.epochs=1 --out gaps-$n --quiet
 done
 
 # Distances of which there is enough to share: 64 samples against the 5,000 features of swin-mini; at this epsilon their own term is found anew.

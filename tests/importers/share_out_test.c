@@ -5,6 +5,7 @@
 
 #include "base/disk.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "datasets/dataset.h"
 #include "importers/samples.h"
 
@@ -76,6 +77,45 @@ TEST(classes_are_shared_out_in_proportion)
     CHECK(memcmp(part, first, sizeof first) == 0);
     OK(share(false, 2, NULL));
     CHECK(memcmp(part, first, sizeof first) != 0 && count(RC__PART_TEST, -1) == 18);
+}
+
+/* So many are drawn in one pass. */
+TEST(many_are_shared_out_in_proportion)
+{
+    enum { MANY = (1 << 22) + 7 };
+    int64_t *of, in_test[CLASSES] = {0}, in_first_half = 0;
+    int8_t *to[2];
+    rc_import_options o = rc_import_defaults();
+    rc_encoders e = {0};
+    o.from = "data";
+    o.test_fraction = 0.2;
+    OK(RC_NEW(&of, MANY));
+    for (int64_t i = 0; i < MANY; i++)
+        of[i] = i % 6 < 1 ? 0 : i % 6 < 3 ? 1 : 2;
+    for (int k = 0; k < 2; k++) {
+        rc_samples s = {.o = &o, .e = &e, .n = MANY, .name = name};
+        rc_targets t = {.classes = CLASSES, .code = of};
+        rc_json *report = rc_json_object();
+        o.seed = (uint64_t)k;
+        OK(RC_NEW(&to[k], MANY));
+        OK(rc__share_out(&s, &t, to[k], report));
+        CHECK(rc_json_integer(report, "n_test", 0) == 838862);
+        rc_json_free(&report);
+    }
+    int64_t both = 0;
+    for (int64_t i = 0; i < MANY; i++) {
+        in_test[of[i]] += to[0][i] == RC__PART_TEST;
+        in_first_half += i < MANY / 2 && to[0][i] == RC__PART_TEST;
+        both += to[0][i] == RC__PART_TEST && to[1][i] == RC__PART_TEST;
+    }
+    for (int64_t c = 0; c < CLASSES; c++)
+        NEAR((double)in_test[c], 0.2 * MANY * (double)(c + 1) / 6, 1.5);
+    /* Five deviations of a draw without replacement, and of what two of them have in common. */
+    NEAR((double)in_first_half, 838862 / 2.0, 5 * 410);
+    NEAR((double)both, 0.04 * MANY, 5 * 328);
+    for (int k = 0; k < 2; k++)
+        rc_free(to[k]);
+    rc_free(of);
 }
 
 TEST(a_recording_stays_together)
@@ -184,6 +224,7 @@ int main(void)
 {
     if (!mkdtemp(folder)) return EXIT_FAILURE;
     RUN(classes_are_shared_out_in_proportion);
+    RUN(many_are_shared_out_in_proportion);
     RUN(a_recording_stays_together);
     RUN(parts_of_the_data_are_kept);
     RUN(parts_in_the_order_of_time);
