@@ -119,16 +119,6 @@ rc_json *rc_backbone_config_write(const rc_backbone_config *c)
     return rc_backbone_of(c)->config_write(c);
 }
 
-static rc_status unknown_size(const char *name)
-{
-    rc_string known = {0};
-    RC_TRY(list(true, &known));
-    rc_status status = rc_fail(RC_CONFIG, "no backbone is called \"%s\"; known: %s, or a config.json file",
-                               name, known.data);
-    rc_string_free(&known);
-    return status;
-}
-
 rc_status rc_backbone_config_named(const char *name, rc_backbone_config *out)
 {
     if (rc_path_has_suffix(name, ".json")) {
@@ -144,5 +134,7 @@ rc_status rc_backbone_config_named(const char *name, rc_backbone_config *out)
         out->kind = (rc_backbone_kind)i;
         return table[i]->config_named(name, out);
     }
-    return unknown_size(name);
+    const char *names[MAX_NAMES];
+    return rc_fail_unknown(RC_CONFIG, name, names, collect(true, names), NULL,
+                           "no backbone is called \"%.60s\", and it is not a config.json file", name);
 }

@@ -49,23 +49,25 @@ const char *rc_text_nearest(const char *word, const char *const *candidates, siz
     return best;
 }
 
-rc_status rc_fail_unknown(const char *word, const char *const *known, size_t n, const char *otherwise,
-                          const char *format, ...)
+rc_status rc_fail_unknown(rc_status code, const char *word, const char *const *known, size_t n,
+                          const char *otherwise, const char *format, ...)
 {
-    enum { SENTENCE = 256, LIST = 512 };
-    char sentence[SENTENCE], list[LIST] = "known: ";
+    enum { SENTENCE = 400, LIST = 500 };
+    char sentence[SENTENCE], list[LIST + 8] = "";
     const char *near = rc_text_nearest(word, known, n);
     va_list args;
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
-    for (size_t i = 0; i < n; i++) {
-        size_t used = strlen(list);
-        snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", known[i]);
+    for (size_t i = 0, used = 0, more; i < n && !otherwise; i++, used += more) {
+        more = (size_t)snprintf(list + used, LIST - used, "%s%s", i ? ", " : "known: ", known[i]);
+        if (more < LIST - used) continue;
+        strcpy(list + used, ", ...");
+        break;
     }
-    if (!near) return rc_fail(RC_CONFIG, "%s; %s", sentence, otherwise ? otherwise : list);
-    return rc_fail(RC_CONFIG, "%s; did you mean %s?%s%s", sentence, near, otherwise ? "" : " ",
-                   otherwise ? "" : list);
+    if (near) return rc_fail(code, "%s; did you mean %.80s?%s%s", sentence, near, *list ? " " : "", list);
+    if (!otherwise) otherwise = list;
+    return rc_fail(code, "%s%s%s", sentence, *otherwise ? "; " : "", otherwise);
 }
 
 bool rc_text_to_i64(const char *text, int64_t *out)

@@ -13,8 +13,8 @@
 const char *rc_text_nearest(const char *word, const char *const *candidates, size_t n);
 /* Fails with the sentence and, behind it, the nearest of the n that are known or else `otherwise`; with all
  * of them where that is NULL. */
-rc_status rc_fail_unknown(const char *word, const char *const *known, size_t n, const char *otherwise,
-                          const char *format, ...) RC_PRINTF(5, 6);
+rc_status rc_fail_unknown(rc_status code, const char *word, const char *const *known, size_t n,
+                          const char *otherwise, const char *format, ...) RC_PRINTF(6, 7);
 
 /* Whole text as a number; false on anything else (blanks, trailing text, overflow, NaN, inf). */
 bool rc_text_to_i64(const char *text, int64_t *out);

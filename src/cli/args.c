@@ -28,11 +28,6 @@ void cli_option_of(const char *field, size_t room, char *out)
         if (strcmp(field, other[i].field) == 0) snprintf(out, room, "%s", other[i].option);
 }
 
-const char *cli_nearest(const char *word, const char *const *known, size_t n)
-{
-    return rc_text_nearest(word, known, n);
-}
-
 static int find(const cli_option *options, const char *name, size_t length)
 {
     for (int i = 0; options[i].name; i++)
@@ -46,9 +41,8 @@ static rc_status unknown(const cli_command *c, const char *word)
     size_t n = 0;
     for (const cli_option *o = c->options; o->name; o++)
         known[n++] = o->name;
-    const char *near = cli_nearest(word, known, n);
-    return cli_fail("%s: there is no option %.60s%s%s%s", c->words, word,
-                    near ? "; did you mean " : "; see --help", near ? near : "", near ? "?" : "");
+    return rc_fail_unknown(RC_CONFIG, word, known, n, "see --help", "%s: there is no option %.60s", c->words,
+                           word);
 }
 
 bool cli_repeats(const cli_option *o)

@@ -44,7 +44,6 @@ bool cli_repeats(const cli_option *o);
 rc_status cli_resume(const cli_args *a, rc_resume *out); /* --resume, --resume=auto */
 rc_status cli_integer(const cli_args *a, const char *name, int64_t min, int64_t max, int64_t *io);
 rc_settings cli_settings(const cli_args *a);
-const char *cli_nearest(const char *word, const char *const *known, size_t n);
 rc_status cli_fail(const char *format, ...) RC_PRINTF(1, 2);
 /* The option that sets a field of the library's structs, for its messages: --keep-pooled of keep_pooled. */
 void cli_option_of(const char *field, size_t room, char *out);

@@ -5,6 +5,7 @@
 
 #include "base/context.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "parallel/parallel.h"
@@ -60,11 +61,9 @@ static rc_status no_such_command(int argc, char **argv)
         known[i] = commands[i]->words;
     snprintf(asked, sizeof asked, "%.50s%s%.50s", argv[0], argc > 1 && argv[1][0] != '-' ? " " : "",
              argc > 1 && argv[1][0] != '-' ? argv[1] : "");
-    const char *near = cli_nearest(asked, known, COMMANDS);
-    if (!near) near = cli_nearest(argv[0], known, COMMANDS);
-    return cli_fail("there is no command \"%s\"%s%s%s", asked,
-                    near ? "; did you mean \"" : "; see `recraft --help`", near ? near : "",
-                    near ? "\"?" : "");
+    const char *word = rc_text_nearest(asked, known, COMMANDS) ? asked : argv[0];
+    return rc_fail_unknown(RC_CONFIG, word, known, COMMANDS, "see `recraft --help`",
+                           "there is no command \"%s\"", asked);
 }
 
 /* Paths and values go into results and files, which are UTF-8. */

@@ -96,12 +96,13 @@ static rc_status choose_sources(target *t)
 
 static rc_status find_order(const char *name, const order **out)
 {
-    *out = NULL;
-    for (int i = 0; i < ORDERS && !*out; i++)
-        if (strcmp(orders[i].key, name) == 0) *out = &orders[i];
-    RC_CHECK(*out, RC_CONFIG,
-             "sources are ranked by \"%.40s\"; it takes bound, w1, probe, leep, nce or logme", name);
-    return RC_OK;
+    const char *known[ORDERS];
+    for (int i = 0; i < ORDERS; i++) {
+        *out = &orders[i];
+        known[i] = orders[i].key;
+        if (strcmp(known[i], name) == 0) return RC_OK;
+    }
+    return rc_fail_unknown(RC_CONFIG, name, known, ORDERS, NULL, "sources are not ranked by \"%.40s\"", name);
 }
 
 static rc_status check_asked(target *t)

@@ -14,18 +14,37 @@ static const char *const LABEL_NAMES[] = {"label", "labels", "class", "target", 
 
 /* ---- CSV and TSV ---- */
 
-static rc_status list_columns(const rc_csv *c, rc_string *out)
+static rc_status which_column(const rc_csv *c, const char *path, const char *what)
 {
+    rc_string list = {0};
+    rc_status status = RC_OK;
+    for (int i = 0; i < rc_csv_columns(c) && status == RC_OK; i++)
+        status = rc_string_printf(&list, "%s%s", i ? ", " : "", rc_csv_name(c, i));
+    if (status == RC_OK)
+        status = rc_fail(RC_DATA,
+                         "%s: which column is the %s? Set data.%s_column to one of: %s; a table of "
+                         "numbers becomes a data set by `recraft data import`",
+                         path, what, what, list.data);
+    rc_string_free(&list);
+    return status;
+}
+
+static rc_status no_column(const rc_csv *c, const char *path, const char *what, const char *asked)
+{
+    const char **known;
+    RC_TRY(RC_NEW(&known, rc_csv_columns(c)));
     for (int i = 0; i < rc_csv_columns(c); i++)
-        RC_TRY(rc_string_printf(out, "%s%s", i ? ", " : "", rc_csv_name(c, i)));
-    return RC_OK;
+        known[i] = rc_csv_name(c, i);
+    rc_status status = rc_fail_unknown(RC_DATA, asked, known, (size_t)rc_csv_columns(c), NULL,
+                                       "%s: no column \"%.80s\" (data.%s_column)", path, asked, what);
+    rc_free(known);
+    return status;
 }
 
 /* The column that was asked for, or the first of the usual names. */
 static rc_status find_column(const rc_csv *c, const char *path, const char *what, const char *asked,
                              const char *const *usual, int *out)
 {
-    rc_string list = {0};
     *out = -1;
     if (*asked)
         *out = rc_csv_find(c, asked);
@@ -33,16 +52,7 @@ static rc_status find_column(const rc_csv *c, const char *path, const char *what
         for (int i = 0; usual[i] && *out < 0; i++)
             *out = rc_csv_find(c, usual[i]);
     if (*out >= 0) return RC_OK;
-    RC_TRY(list_columns(c, &list));
-    rc_status status =
-        *asked ? rc_fail(RC_DATA, "%s: no column \"%s\" (data.%s_column); there are: %s", path, asked, what,
-                         list.data)
-               : rc_fail(RC_DATA,
-                         "%s: which column is the %s? Set data.%s_column to one of: %s; a table of "
-                         "numbers becomes a data set by `recraft data import`",
-                         path, what, what, list.data);
-    rc_string_free(&list);
-    return status;
+    return *asked ? no_column(c, path, what, asked) : which_column(c, path, what);
 }
 
 static rc_status walk_records(rc_csv *c, int text, int label, rc__rows *r)

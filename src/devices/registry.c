@@ -81,5 +81,6 @@ rc_status rc_device_by_name(const char *name, rc_device **out)
         names[OTHERS + i] = (*out)->name;
         if (strcmp((*out)->name, name) == 0) return RC_OK;
     }
-    return rc_fail_unknown(name, names, DEVICES + OTHERS, NULL, "no device is called \"%.40s\"", name);
+    return rc_fail_unknown(RC_CONFIG, name, names, DEVICES + OTHERS, NULL, "no device is called \"%.40s\"",
+                           name);
 }

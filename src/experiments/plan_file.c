@@ -152,8 +152,9 @@ static rc_status choose_data(reader *r)
     if (r->o->data) RC_TRY(rc__plan_words(p, "\1data", r->o->data, &chosen, &p->n_data));
     RC_TRY(rc_arena_alloc(p->arena, (size_t)p->n_data * sizeof *p->data, (void **)&p->data));
     for (int64_t i = 0; i < p->n_data; i++) {
-        RC_CHECK(find(known, n_known, chosen[i]) >= 0, RC_CONFIG, "\1data %s: %s names no such data set",
-                 chosen[i], r->path);
+        if (find(known, n_known, chosen[i]) < 0)
+            return rc_fail_unknown(RC_CONFIG, chosen[i], known, (size_t)n_known, NULL,
+                                   "\1data %.80s: %s names no such data set", chosen[i], r->path);
         RC_TRY(read_data(r, chosen[i], &p->data[i]));
     }
     return RC_OK;

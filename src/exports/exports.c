@@ -26,7 +26,7 @@ static rc_status find(const char *name, const struct form **out)
         known[i] = forms[i].name;
         if (strcmp(known[i], name) == 0) return RC_OK;
     }
-    return rc_fail_unknown(name, known, FORMS, NULL, "\1to %.40s is not a form of export", name);
+    return rc_fail_unknown(RC_CONFIG, name, known, FORMS, NULL, "\1to %.40s is not a form of export", name);
 }
 
 static rc_status refuse_combined(const rc_export_how *how, const rc_ensemble *e)

@@ -27,7 +27,8 @@ rc_status rc_generator_find(const char *name, const rc_generator **out)
         *out = rc_generator_table[i];
         if (strcmp(name, known[i]) == 0) return RC_OK;
     }
-    return rc_fail_unknown(name, known, GENERATORS, NULL, "no generator is called \"%.40s\"", name);
+    return rc_fail_unknown(RC_CONFIG, name, known, GENERATORS, NULL, "no generator is called \"%.40s\"",
+                           name);
 }
 
 rc_generate_options rc_generate_defaults(const rc_generator *g)

@@ -70,19 +70,15 @@ static rc_status list_some(const rc_texts *names, rc_string *out)
     return names->n > LISTED ? rc_string_printf(out, ", ...") : RC_OK;
 }
 
-static rc_status fail_listing(const rc_recording *r, const char *name, const char *why)
+static rc_status no_channel(const rc_recording *r, const char *name, const char *why)
 {
-    rc_texts all = {0};
-    rc_string list = {0};
-    rc_status status = RC_OK;
-    for (int64_t i = 0; i < r->channels && status == RC_OK; i++)
-        status = add(&all, r->channel[i].name);
-    if (status == RC_OK) status = list_some(&all, &list);
-    if (status == RC_OK)
-        status = rc_fail(RC_DATA, "%s: there is no channel \"%.80s\"%s; it has %s", r->source, name, why,
-                         list.data);
-    rc_string_free(&list);
-    rc_texts_free(&all);
+    const char **known;
+    RC_TRY(RC_NEW(&known, r->channels));
+    for (int64_t i = 0; i < r->channels; i++)
+        known[i] = r->channel[i].name;
+    rc_status status = rc_fail_unknown(RC_DATA, name, known, (size_t)r->channels, NULL,
+                                       "%s: there is no channel \"%.80s\"%s", r->source, name, why);
+    rc_free(known);
     return status;
 }
 
@@ -105,7 +101,7 @@ static rc_status propose_channels(rc_samples *s, const rc_recording *r, rc_texts
     double rate = 0;
     rc_texts *chosen = &s->e->channels;
     for (const char *names = s->o->channels; rc__next_word(&names, word);) {
-        if (rc_recording_find(r, word) < 0) return fail_listing(r, word, ", as \1channels asks");
+        if (rc_recording_find(r, word) < 0) return no_channel(r, word, ", as \1channels asks");
         RC_TRY(add(chosen, word));
     }
     for (int64_t i = 0; i < r->channels; i++)
@@ -125,8 +121,8 @@ static rc_status keep_common(rc_samples *s, const rc_recording *r, rc_texts *abs
         status = add(rc_recording_find(r, name) < 0 ? absent : &kept, name);
     }
     if (status == RC_OK && kept.n == 0)
-        status = fail_listing(r, rc_texts_get(&s->e->channels, 0),
-                              ", nor any other that the recordings before it have");
+        status = no_channel(r, rc_texts_get(&s->e->channels, 0),
+                            ", nor any other that the recordings before it have");
     rc_texts_free(&s->e->channels);
     s->e->channels = kept;
     return status;
@@ -177,7 +173,7 @@ static rc_status check_channel(rc_samples *s, const rc_recording *r, int64_t c)
     rc_encoders *e = s->e;
     const char *name = rc_texts_get(&e->channels, c);
     int64_t at = rc_recording_find(r, name);
-    if (at < 0) return fail_listing(r, name, s->given ? ", which is needed" : ", as \1channels asks");
+    if (at < 0) return no_channel(r, name, s->given ? ", which is needed" : ", as \1channels asks");
     const rc_channel *channel = &r->channel[at];
     if (e->rate == 0) e->rate = channel->rate;
     if (c == e->units.n) RC_TRY(add(&e->units, channel->unit));

@@ -173,7 +173,7 @@ static rc_status find_target(rc_samples *s, const rc__tables *p, const char *nam
 {
     char what[200];
     snprintf(what, sizeof what, "there is no column called \"%.100s\", which is to be predicted", name);
-    if (s->given && rc_table_find(&p->t[0], name) < 0) return rc__fail_columns(&p->t[0], what);
+    if (s->given && rc_table_find(&p->t[0], name) < 0) return rc__no_column(&p->t[0], name, what);
     RC_TRY(rc__find_column(&p->t[0], "\1label", name, column));
     if (!s->given) s->e->column[*column].use = RC__LABEL;
     return RC_OK;

@@ -164,6 +164,8 @@ rc_status rc__target_column(rc_samples *s, const rc_table *t, int column, const 
                             int64_t n) RC_MUST_CHECK;
 /* The column of this name, with "did you mean". */
 rc_status rc__find_column(const rc_table *t, const char *field, const char *name, int *out) RC_MUST_CHECK;
+/* Fails with `what`, and the column that may be meant. */
+rc_status rc__no_column(const rc_table *t, const char *name, const char *what) RC_MUST_CHECK;
 /* Fails with `what` and the list of columns. */
 rc_status rc__fail_columns(const rc_table *t, const char *what) RC_MUST_CHECK;
 /* The first of these names, NULL-ended, that a column has (case apart); -1: none. */

@@ -10,7 +10,7 @@
 #include "formats/pieces.h"
 #include "importers/import_table.h"
 
-enum { MAX_SUGGESTED = 4096, LISTED = 20 };
+enum { LISTED = 20 };
 
 rc_csv_options rc__csv_options(const rc_import_options *o)
 {
@@ -37,17 +37,23 @@ rc_status rc__fail_columns(const rc_table *t, const char *what)
     return status;
 }
 
+rc_status rc__no_column(const rc_table *t, const char *name, const char *what)
+{
+    const char **known;
+    RC_TRY(RC_NEW(&known, t->columns));
+    for (int i = 0; i < t->columns; i++)
+        known[i] = t->column[i].name;
+    rc_status status =
+        rc_fail_unknown(RC_CONFIG, name, known, (size_t)t->columns, NULL, "%s: %s", t->source, what);
+    rc_free(known);
+    return status;
+}
+
 static rc_status no_such_column(const rc_table *t, const char *field, const char *name)
 {
-    const char *known[MAX_SUGGESTED];
     char what[200];
-    size_t n = 0;
-    for (int i = 0; i < t->columns && n < MAX_SUGGESTED; i++)
-        known[n++] = t->column[i].name;
-    const char *near = rc_text_nearest(name, known, n);
     snprintf(what, sizeof what, "%s %.80s: there is no such column", field, name);
-    if (!near) return rc__fail_columns(t, what);
-    return rc_fail(RC_CONFIG, "%s: %s; did you mean \"%.80s\"?", t->source, what, near);
+    return rc__no_column(t, name, what);
 }
 
 rc_status rc__find_column(const rc_table *t, const char *field, const char *name, int *out)

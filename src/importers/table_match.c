@@ -103,7 +103,7 @@ static rc_status find_columns(rc_samples *s, rc__tables *p, const name_index *x,
         char what[200];
         snprintf(what, sizeof what, "there %s called \"%.100s\", which is needed",
                  number < 0 ? "is no column" : "are several columns", c->name);
-        return rc__fail_columns(t, what);
+        return number < 0 ? rc__no_column(t, c->name, what) : rc__fail_columns(t, what);
     }
     return note_others(s, t, known);
 }

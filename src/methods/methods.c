@@ -47,5 +47,5 @@ rc_status rc_method_find(const char *name, const rc_method **out)
         known[n] = (*out)->name;
         if (strcmp(known[n], name) == 0) return RC_OK;
     }
-    return rc_fail_unknown(name, known, n, NULL, "\1method %s: no such method", name);
+    return rc_fail_unknown(RC_CONFIG, name, known, n, NULL, "\1method %s: no such method", name);
 }

@@ -22,7 +22,8 @@ static rc_status find(const char *task, const rc_published **out)
     if (*out) return RC_OK;
     for (; n < (size_t)rc_published_count; n++)
         known[n] = rc_published_table[n].task;
-    return rc_fail_unknown(task, known, n, "`recraft data list` names the tasks; tables are openml-ID",
+    return rc_fail_unknown(RC_CONFIG, task, known, n,
+                           "`recraft data list` names the tasks; tables are openml-ID",
                            "no published data are known as \"%.40s\"", task);
 }
 

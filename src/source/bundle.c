@@ -65,31 +65,26 @@ rc_status rc_bundle_list_kept(rc_json *list)
     return status == RC_OK ? rc_json_check(list) : status;
 }
 
-static rc_status list_known(rc_string *out)
-{
-    rc_json *kept = rc_json_array();
-    rc_status status = rc_bundle_list_kept(kept);
-    for (int i = 0; rc_bundle_builtin(i) && status == RC_OK; i++)
-        status = rc_string_printf(out, "%s%s", out->length ? ", " : "", rc_bundle_builtin(i));
-    for (size_t i = 0; i < rc_json_length(kept) && status == RC_OK; i++)
-        status =
-            rc_string_printf(out, "%s%s", out->length ? ", " : "", rc_json_as_string(rc_json_at(kept, i)));
-    rc_json_free(&kept);
-    return status;
-}
-
 static rc_status no_such_source(const char *name)
 {
-    rc_string known = {0};
     RC_CHECK(strcmp(name, "minilm") != 0, RC_IO,
              "no source minilm yet; get it (`recraft source get minilm`), or name another by \1source");
-    rc_status status = list_known(&known);
+    rc_json *kept = rc_json_array();
+    const char **known = NULL;
+    size_t own = 0;
+    while (rc_bundle_builtin((int)own))
+        own++;
+    rc_status status = rc_bundle_list_kept(kept);
+    size_t n = own + rc_json_length(kept);
+    if (status == RC_OK) status = RC_NEW(&known, (int64_t)n);
+    for (size_t i = 0; i < n && status == RC_OK; i++)
+        known[i] = i < own ? rc_bundle_builtin((int)i) : rc_json_as_string(rc_json_at(kept, i - own));
     if (status == RC_OK)
-        status = rc_fail(RC_IO,
-                         "\1source %s: no such file, and no source of this name (known: %s; `recraft source "
-                         "list` names all)",
-                         name, known.data ? known.data : "none");
-    rc_string_free(&known);
+        status = rc_fail_unknown(
+            RC_IO, name, known, n, NULL,
+            "\1source %.200s: no such file, and no source of this name (`recraft source list`)", name);
+    rc_free(known);
+    rc_json_free(&kept);
     return status;
 }
 

@@ -20,7 +20,8 @@ rc_status rc_transform_find(const char *name, const rc_transform **out)
         *out = rc_transform_table[i];
         if (strcmp(name, known[i]) == 0) return RC_OK;
     }
-    return rc_fail_unknown(name, known, TRANSFORMS, NULL, "no transform is called \"%.40s\"", name);
+    return rc_fail_unknown(RC_CONFIG, name, known, TRANSFORMS, NULL, "no transform is called \"%.40s\"",
+                           name);
 }
 
 rc_transform_options rc_transform_defaults(const rc_transform *t)

@@ -26,7 +26,7 @@ rc_status rc_distance_find(const char *name, const rc_distance_kind **out)
         known[n] = (*out)->name;
         if (strcmp(known[n], name) == 0) return RC_OK;
     }
-    return rc_fail_unknown(name, known, n, NULL, "no distance is called \"%.40s\"", name);
+    return rc_fail_unknown(RC_CONFIG, name, known, n, NULL, "no distance is called \"%.40s\"", name);
 }
 
 static rc_status check_samples(const rc_distance_kind *kind, const char *name, const rc_sample_set *s)

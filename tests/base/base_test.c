@@ -139,6 +139,25 @@ static const char *shown(const char *text, const char *keep, size_t room)
     return out;
 }
 
+TEST(unknown_words)
+{
+    const char *known[200] = {"one", "three"};
+#define UNKNOWN(text, word, n, otherwise) \
+    FAILS(RC_DATA, text, rc_fail_unknown(RC_DATA, word, known, n, otherwise, "no %s", word))
+    UNKNOWN("no ones; did you mean one? known: one, three", "ones", 2, NULL);
+    UNKNOWN("no ones; did you mean one?", "ones", 2, "see there");
+    CHECK(!strstr(rc_error_text(), "known"));
+    UNKNOWN("no seventeen; known: one, three", "seventeen", 2, NULL);
+    UNKNOWN("no seventeen; see there", "seventeen", 2, "see there");
+    UNKNOWN("no seventeen", "seventeen", 0, NULL);
+    CHECK(!strchr(rc_error_text(), ';'));
+    for (int i = 2; i < 200; i++)
+        known[i] = "seven";
+    UNKNOWN("known: one, three, seven", "x", 200, NULL);
+    CHECK(strstr(rc_error_text(), "seven, ..."));
+#undef UNKNOWN
+}
+
 TEST(utf8)
 {
     /* The ends of every range of table 3-7 of the Unicode standard, and what lies just beyond them. */
@@ -535,6 +554,7 @@ int main(void)
     RUN(arena_settles);
     RUN(random_numbers);
     RUN(texts);
+    RUN(unknown_words);
     RUN(utf8);
     RUN(control_characters_are_shown);
     RUN(numbers_as_typed);

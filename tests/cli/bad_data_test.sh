@@ -62,7 +62,7 @@ printf 'a,label\n1,x\n2,z\n' >test.csv
 refused "test.csv:3: its label \"z\" occurs in the test part and never in train" import train.csv --test test.csv
 printf 'b,label\n1,x\n' >test.csv
 refused "column 1 is \"b\", in train.csv it is \"a\"" import train.csv --test test.csv
-refused "there is no such column; did you mean \"label\"?" import train.csv --label lable
+refused "there is no such column; did you mean label? known: " import train.csv --label lable
 printf 'a,b\n1,x\n2,y\n' >plain.csv
 refused "which column should be predicted? --label COLUMN; the columns are a, b" import plain.csv
 refused "the label \"x\" is not a number, as --target numbers asks" import train.csv --target numbers

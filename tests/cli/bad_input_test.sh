@@ -128,7 +128,7 @@ refused "between commas is empty" align --source swin-mini,
 refused "no distance is called \"w3\"" align --distances w1,w3
 refused "takes a whole number" align --resamples many
 refused "one resample has no spread" align --resamples 1
-refused "it takes bound, w1, probe, leep, nce or logme" align --rank-by size
+refused "known: bound, w1, probe, leep, nce, logme" align --rank-by size
 refused "no/where/page.html" align --page no/where/page.html
 refused "not a run folder" align --run taken
 refused "both none" "$recraft" fit --method recraft --data good --out run --set align.distance=none --set align.distortion=none --quiet

@@ -76,7 +76,7 @@ told 'the answers are not scored: bird.csv:2: its label "bird" is not one of the
 refused 'bird.csv:2: its label "bird" is not one of the 2' "$recraft" eval --run set.run --data bird.csv
 refused 'plain.csv: there is no column called "kind", which is to be predicted' "$recraft" eval --run set.run --data plain.csv
 cut -d, -f1,3- plain.csv >narrow.csv
-refused 'narrow.csv: there is no column called "width", which is needed; the columns are no, share' predict set.run narrow.csv no.csv
+refused 'narrow.csv: there is no column called "width", which is needed; known: no, share' predict set.run narrow.csv no.csv
 sed '2s/cat/x/; 2s/^1,[^,]*/1,wide/' train.csv >wide.csv
 refused 'wide.csv:2: "width" is "wide"; it holds numbers as 1234.5, or an empty cell' predict set.run wide.csv no.csv
 refused 'recraft: standard input:2: "width" is "wide"' bash -c "'$recraft' predict --run set.run --input - --output no.csv --quiet <wide.csv"
@@ -256,7 +256,7 @@ check "fitted" fitted nights ridge
 check "a lone recording" bash -c "'$recraft' predict --run nights.run --input sleep/awake/1.edf --output - --quiet | grep -q '^1.edf,'"
 check "a folder, scored" bash -c "'$recraft' eval --run nights.run --data sleep --json | tr -d ' \n' | grep -q '\"n_test\":12'"
 mkdir ecg && cp "$files"/wfdb{16,212}.{hea,dat} ecg/
-refused 'wfdb16.hea: there is no channel "EEG Fpz-Cz", which is needed; it has "MLII", "V5"' predict nights.run ecg no.csv
+refused 'wfdb16.hea: there is no channel "EEG Fpz-Cz", which is needed; known: MLII, V5' predict nights.run ecg no.csv
 sed 's/250/64/; s/^wfdb16 2 32/r 2 64/; s/MLII/EEG Fpz-Cz/; s/V5/EOG/; s/mV/uV/' ecg/wfdb16.hea >ecg/fast.hea
 refused 'fast.hea: "EEG Fpz-Cz" has 64 samples a second, needed are 32' predict nights.run ecg/fast.hea no.csv
 sed 's/2 64/2 32/; s/uV/mV/' ecg/fast.hea >ecg/strong.hea

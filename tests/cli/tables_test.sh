@@ -50,7 +50,7 @@ check "lines before it, and remarks" import head.csv --skip 2 --comment '*'
 check "sixteen samples" grep -q '"n_train":13,"n_test":3' <(report)
 rm -rf new
 refused "lines before the table are left out by --skip N" "$recraft" data import head.csv --label kind --out new
-refused "--decimal x: takes ., ," "$recraft" data import head.csv --decimal x --out new
+refused "--decimal x: takes . or ," "$recraft" data import head.csv --decimal x --out new
 refused "--comment ab: takes one character" "$recraft" data import head.csv --comment ab --out new
 
 # Dates with names of months, columns of one name, UTF-16 without a mark.
@@ -84,7 +84,7 @@ check "fit keeps to it" bash -c "'$recraft' fit --data log.csv --label kind --sp
 check "so does the report say" bash -c "'$recraft' report --run timed --seconds 0 && grep -q 'Parts of the data: by time, &quot;when&quot;: train to' timed/report.html"
 rm -rf new
 refused "\"shop\" is text; dates and numbers have an order" "$recraft" data import log.csv --label kind --split time:shop --out new
-refused "--split time:COLUMN whem: there is no such column; did you mean \"when\"?" "$recraft" data import days.csv --label kind --split time:whem --out new
+refused "--split time:COLUMN whem: there is no such column; did you mean when? known: " "$recraft" data import days.csv --label kind --split time:whem --out new
 refused "too few moments of \"when\" that no group reaches across" "$recraft" data import log.csv --label kind --split time --group kind --out new
 sed 's/2024-01-17/NA/' log.csv >gap.csv
 refused "gap.csv:26: \"when\", by which rows are ordered, is missing" "$recraft" data import gap.csv --label kind --split time --out new

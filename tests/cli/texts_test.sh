@@ -143,7 +143,7 @@ mkdir none && printf '\n\n' >none/train.conll
 refused 'none: no texts' fit none
 mkdir unlabelled && printf 'text,stars\nthe,1\n' >unlabelled/train.csv
 refused 'which column is the label? Set data.label_column to one of: text, stars' fit unlabelled
-refused 'no column "kind" (data.label_column); there are: text, label' fit texts no --set data.label_column=kind
+refused 'no column "kind" (data.label_column); known: text, label' fit texts no --set data.label_column=kind
 # A word of which the tokenizer leaves nothing has no label; a batch of such words alone counts nothing.
 nothing=$(printf '\u200b O\n\n\u200b B-LOC\n\n_')
 mkdir nothing && printf '%s\n' "${nothing%_}" | tee nothing/train.conll >nothing/test.conll

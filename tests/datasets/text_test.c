@@ -83,7 +83,7 @@ TEST(columns_by_name)
     check_three(d);
     rc_dataset_close(&d);
     o.label_column = "sort";
-    FAILS(RC_DATA, "no column \"sort\" (data.label_column); there are: kind, body text",
+    FAILS(RC_DATA, "no column \"sort\" (data.label_column); known: kind, body text",
           rc_text_open(scratch("c.csv"), &o, tokenizer, true, &d));
     FAILS(RC_DATA, "which column is the text? Set data.text_column to one of: kind, words",
           open_text("c2.csv", "kind,words\ngood,the\n", &d));

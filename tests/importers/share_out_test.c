@@ -206,7 +206,7 @@ TEST(a_table_becomes_a_folder_or_nothing)
         snprintf(text + strlen(text), sizeof text - strlen(text), "%d,%s,%s\n", i * i % 7, colour[i % 3],
                  i % 2 ? "yes" : "no");
     OK(rc_file_write(in("table.csv"), text, strlen(text)));
-    FAILS(RC_CONFIG, "did you mean \"kind\"?", import("kinds", &report));
+    FAILS(RC_CONFIG, "did you mean kind?", import("kinds", &report));
     CHECK(!rc_path_exists(in("out")));
     rc_json_free(&report);
     OK(import("kind", &report));
