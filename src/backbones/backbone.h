@@ -130,12 +130,14 @@ static inline int64_t rc_grid_tokens(const rc_grid *grid)
 
 /* ---- embedders ---- */
 
+typedef struct rc_backbone rc_backbone;
 typedef struct rc_embedder {
     const char *name;
     rc_input_kind input;
-    /* Declares the parameters, makes what depends on the input's size, says how the tokens lie. */
-    rc_status (*create)(const rc_backbone_config *c, const rc_input *in, rc_params *p, rc_device *device,
-                        void **state, rc_grid *out);
+    /* Declares the parameters, makes what depends on the input's size, says how the tokens lie. body: the row
+     * of what it stands before. */
+    rc_status (*create)(const rc_backbone *body, const rc_backbone_config *c, const rc_input *in,
+                        rc_params *p, rc_device *device, void **state, rc_grid *out);
     void (*destroy)(void *state);
     rc_var (*forward)(rc_graph *g, const void *state, rc_params *p, const rc_feed *feed); /* -> u */
     /* Set every parameter of this embedder from the source's checkpoint (names as published), where the input
@@ -147,7 +149,7 @@ typedef struct rc_embedder {
 
 enum { RC_LAYER_NAME = 200 };
 
-typedef struct rc_backbone {
+struct rc_backbone {
     rc_backbone_kind kind;
     const char *name;               /* "swin" */
     const char *const *model_types; /* of config.json, NULL-terminated */
@@ -192,7 +194,7 @@ typedef struct rc_backbone {
     /* Floating-point operations of the matrix products of one forward pass (2 x multiplications): body and
      * native embedder, for one sample. */
     double (*flops)(const rc_backbone_config *c, const void *state);
-} rc_backbone;
+};
 
 const rc_backbone *rc_backbone_of(const rc_backbone_config *c);
 /* The embedder for an input before this backbone: the native one where the kind agrees. */

@@ -55,9 +55,11 @@ static int declare_table(rc__declaration *d, const char *prefix, const char *nam
     return rc__declare(d, full, "", RC_SHAPE(rows, width), RC_INIT_NORMAL, false);
 }
 
-static rc_status create_embedder(const rc_backbone_config *config, const rc_input *in, rc_params *p,
-                                 rc_device *device, void **state, rc_grid *out)
+static rc_status create_embedder(const rc_backbone *body, const rc_backbone_config *config,
+                                 const rc_input *in, rc_params *p, rc_device *device, void **state,
+                                 rc_grid *out)
 {
+    (void)body;
     (void)device;
     const rc_bert_config *c = &config->bert;
     const char *prefix = names_of(c)->prefix;

@@ -79,9 +79,10 @@ static rc_status make_pieces(embedder *e, rc_device *device)
     return status;
 }
 
-static rc_status create(const rc_backbone_config *c, const rc_input *in, rc_params *p, rc_device *device,
-                        void **state, rc_grid *out)
+static rc_status create(const rc_backbone *body, const rc_backbone_config *c, const rc_input *in,
+                        rc_params *p, rc_device *device, void **state, rc_grid *out)
 {
+    (void)body;
     rc__declaration d = {p, -1, RC_OK};
     embedder *e;
     int64_t rows = in->rows > 1 ? in->rows : 1;

@@ -59,8 +59,8 @@ rc_status rc__fusion_embedders(rc_model *m)
         snprintf(own->prefix, sizeof own->prefix, RC_INPUTS_PREFIX "%s.", name);
         rc_params_set_prefix(m->params, own->prefix);
         RC_TRY(rc_embedder_for(c, in->input.kind, &own->embedder));
-        RC_TRY(
-            own->embedder->create(c, &in->input, m->params, m->device, &own->embedder_state, &m->of[k + 1]));
+        RC_TRY(own->embedder->create(m->backbone, c, &in->input, m->params, m->device, &own->embedder_state,
+                                     &m->of[k + 1]));
     }
     rc_params_set_prefix(m->params, "");
     m->u = join(m, m->of);

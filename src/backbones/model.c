@@ -14,7 +14,8 @@ static rc_status declare(rc_model *m, const rc_weights *from)
     RC_TRY(rc_embedder_for(c, m->spec.input.kind, &m->embedder));
     RC_TRY(rc_params_create(m->device, &m->params));
     if (from) rc_params_set_check(m->params, rc_weights_check, from);
-    RC_TRY(m->embedder->create(c, &m->spec.input, m->params, m->device, &m->embedder_state, &m->of[0]));
+    RC_TRY(m->embedder->create(m->backbone, c, &m->spec.input, m->params, m->device, &m->embedder_state,
+                               &m->of[0]));
     RC_TRY(rc__fusion_embedders(m));
     m->first[RC_PART_BODY] = rc_params_count(m->params);
     const rc_grid *grid = m->spec.fusion == RC_FUSION_LATE ? &m->of[0] : &m->u;

@@ -76,9 +76,10 @@ static rc_status fill(const rc_backbone_config *c, const rc_input *in, int64_t r
     return rc__patches_create(device, channels, 1, in->length, 1, in->patch, 1, tokens, &e->patches);
 }
 
-static rc_status create(const rc_backbone_config *c, const rc_input *in, rc_params *p, rc_device *device,
-                        void **state, rc_grid *out)
+static rc_status create(const rc_backbone *body, const rc_backbone_config *c, const rc_input *in,
+                        rc_params *p, rc_device *device, void **state, rc_grid *out)
 {
+    (void)body;
     embedder *e;
     int64_t rows = in->rows > 1 ? in->rows : 1;
     RC_TRY(check_input(in, rows));

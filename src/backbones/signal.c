@@ -19,7 +19,8 @@
 static const char PREFIX[] = "embedder.";
 
 typedef struct embedder {
-    rc_backbone_config config;
+    const rc_backbone *body;
+    rc_backbone_config config;             /* its */
     bool each;                             /* a matrix for each token */
     int64_t piece;                         /* points of a token's own */
     int projection[2], norm[2], positions; /* -1: the backbone has none */
@@ -33,16 +34,15 @@ static void destroy(void *state)
     rc_free(e);
 }
 
-static rc_status check_input(const rc_backbone_config *c, const rc_input *in, int64_t *tokens)
+static rc_status check_input(const rc_input *native, const rc_input *in, int64_t *tokens)
 {
-    rc_input native = rc_backbone_of(c)->native_input(c);
     RC_CHECK(in->patch >= 1 && in->length >= 1 && in->length % in->patch == 0, RC_SHAPE,
              "a %s of %lld points cannot be cut into pieces of %lld",
              in->kind == RC_INPUT_TABLE ? "table" : "sequence", (long long)in->length, (long long)in->patch);
     *tokens = in->length / in->patch;
-    RC_CHECK(native.kind != RC_INPUT_TOKENS || *tokens <= native.length, RC_SHAPE,
+    RC_CHECK(native->kind != RC_INPUT_TOKENS || *tokens <= native->length, RC_SHAPE,
              "a sequence of %lld tokens: this model has positions for %lld; set model.tokens to %lld or less",
-             (long long)*tokens, (long long)native.length, (long long)native.length);
+             (long long)*tokens, (long long)native->length, (long long)native->length);
     return RC_OK;
 }
 
@@ -71,12 +71,12 @@ static rc_status cut_windows(const rc_input *in, int64_t tokens, rc_device *devi
     return rc__index_store(host, tokens * out->width, device, &out->index);
 }
 
-static rc_status fill(const rc_backbone_config *c, const rc_input *in, int64_t tokens, rc_params *p,
-                      rc_device *device, embedder *e)
+static rc_status fill(const rc_backbone *b, const rc_backbone_config *c, const rc_input *in, int64_t tokens,
+                      rc_params *p, rc_device *device, embedder *e)
 {
-    const rc_backbone *b = rc_backbone_of(c);
     int64_t width = b->width(c);
     rc__declaration d = {p, -1, RC_OK};
+    e->body = b;
     e->config = *c;
     e->each = in->kind == RC_INPUT_TABLE;
     e->piece = in->patch;
@@ -96,14 +96,15 @@ static rc_status fill(const rc_backbone_config *c, const rc_input *in, int64_t t
     return rc__patches_create(device, in->channels, 1, in->length, 1, in->patch, 1, tokens, &e->patches);
 }
 
-static rc_status create(const rc_backbone_config *c, const rc_input *in, rc_params *p, rc_device *device,
-                        void **state, rc_grid *out)
+static rc_status create(const rc_backbone *body, const rc_backbone_config *c, const rc_input *in,
+                        rc_params *p, rc_device *device, void **state, rc_grid *out)
 {
     embedder *e;
     int64_t tokens;
-    RC_TRY(check_input(c, in, &tokens));
+    rc_input native = body->native_input(c);
+    RC_TRY(check_input(&native, in, &tokens));
     RC_TRY(RC_NEW(&e, 1));
-    rc_status status = fill(c, in, tokens, p, device, e);
+    rc_status status = fill(body, c, in, tokens, p, device, e);
     *out = (rc_grid){0, 1, tokens};
     if (status == RC_OK)
         *state = e;
@@ -126,7 +127,7 @@ static rc_var forward(rc_graph *g, const void *state, rc_params *p, const rc_fee
     rc_var u = project(g, e, p, feed->x);
     if (u && e->positions >= 0) u = rc_add_rows(g, u, rc_params_var(g, p, e->positions));
     if (e->norm[0] < 0) return u;
-    return rc__norm(g, p, e->norm, rc_backbone_of(&e->config)->norm_eps(&e->config), u);
+    return rc__norm(g, p, e->norm, e->body->norm_eps(&e->config), u);
 }
 
 /* ---- from the source ---- */
@@ -136,7 +137,7 @@ static rc_status read_source(const embedder *e, const rc_weights *from, const ch
 {
     char full[RC_LAYER_NAME];
     rc_safetensors_entry entry;
-    snprintf(full, sizeof full, "%s%s", rc_backbone_of(&e->config)->prefix(&e->config), name);
+    snprintf(full, sizeof full, "%s%s", e->body->prefix(&e->config), name);
     RC_TRY(rc_weights_find(from, full, &entry, file));
     *out = (rc_array){.dtype = entry.dtype, .shape = entry.shape, .data = entry.data};
     return RC_OK;
@@ -144,7 +145,7 @@ static rc_status read_source(const embedder *e, const rc_weights *from, const ch
 
 static rc_status adopt_positions(const embedder *e, rc_params *p, const rc_weights *from)
 {
-    const rc_backbone *b = rc_backbone_of(&e->config);
+    const rc_backbone *b = e->body;
     const rc_param *wanted = rc_params_get(p, e->positions);
     int64_t tokens = wanted->shape.dim[0], width = wanted->shape.dim[1];
     const char *file;
@@ -182,7 +183,7 @@ static rc_status adopt_norm(const embedder *e, rc_params *p, const rc_weights *f
         rc_array found;
         float *values;
         rc_tensor t = rc_params_value(p, e->norm[i]);
-        snprintf(name, sizeof name, "%s.%s", rc_backbone_of(&e->config)->embed_norm, part[i]);
+        snprintf(name, sizeof name, "%s.%s", e->body->embed_norm, part[i]);
         RC_TRY(read_source(e, from, name, &found, &file));
         RC_CHECK(rc_shape_equal(&found.shape, &t.shape), RC_SHAPE, "%s: \"%s\" does not fit the model", file,
                  name);
@@ -210,7 +211,7 @@ static rc_status word_deviation(const embedder *e, const rc_weights *from, doubl
     rc_array table;
     const char *file;
     float *values;
-    RC_TRY(read_source(e, from, rc_backbone_of(&e->config)->word_table, &table, &file));
+    RC_TRY(read_source(e, from, e->body->word_table, &table, &file));
     RC_TRY(rc_array_to_f32(&table, &values));
     *out = deviation(values, rc_shape_size(&table.shape));
     rc_free(values);
@@ -238,8 +239,7 @@ static rc_status adopt(const void *state, rc_params *p, const rc_weights *from)
     const embedder *e = state;
     RC_TRY(scale_projection(e, p, from));
     if (e->norm[0] >= 0) RC_TRY(adopt_norm(e, p, from));
-    bool has_positions = rc_backbone_of(&e->config)->position_table;
-    return has_positions ? adopt_positions(e, p, from) : RC_OK;
+    return e->body->position_table ? adopt_positions(e, p, from) : RC_OK;
 }
 
 /* ---- from a source of series ---- */

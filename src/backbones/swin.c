@@ -41,9 +41,10 @@ static rc_status fill_embedder(const rc_swin_config *c, const rc_input *in, rc_p
                               &e->patches);
 }
 
-static rc_status create_embedder(const rc_backbone_config *c, const rc_input *in, rc_params *p,
-                                 rc_device *device, void **state, rc_grid *out)
+static rc_status create_embedder(const rc_backbone *body, const rc_backbone_config *c, const rc_input *in,
+                                 rc_params *p, rc_device *device, void **state, rc_grid *out)
 {
+    (void)body;
     rc_swin_embedder *e;
     RC_TRY(RC_NEW(&e, 1));
     rc_status status = fill_embedder(&c->swin, in, p, device, e, out);

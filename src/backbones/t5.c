@@ -25,9 +25,11 @@ static void destroy_embedder(void *state)
     rc_free(state);
 }
 
-static rc_status create_embedder(const rc_backbone_config *config, const rc_input *in, rc_params *p,
-                                 rc_device *device, void **state, rc_grid *out)
+static rc_status create_embedder(const rc_backbone *body, const rc_backbone_config *config,
+                                 const rc_input *in, rc_params *p, rc_device *device, void **state,
+                                 rc_grid *out)
 {
+    (void)body;
     (void)device;
     const rc_t5_config *c = &config->t5;
     rc__declaration d = {p, -1, RC_OK};

@@ -165,9 +165,10 @@ static rc_status fill_embedder(const rc_backbone_config *config, const rc_input 
     return make_matrix(e->grid.extra, e->grid.h, e->grid.w, side, device, &e->matrix);
 }
 
-static rc_status create_embedder(const rc_backbone_config *c, const rc_input *in, rc_params *p,
-                                 rc_device *device, void **state, rc_grid *out)
+static rc_status create_embedder(const rc_backbone *body, const rc_backbone_config *c, const rc_input *in,
+                                 rc_params *p, rc_device *device, void **state, rc_grid *out)
 {
+    (void)body;
     embedder *e;
     RC_TRY(RC_NEW(&e, 1));
     rc_status status = fill_embedder(c, in, p, device, e);
