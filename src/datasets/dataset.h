@@ -8,6 +8,7 @@
 #include "base/input_name.h"
 #include "base/rng.h"
 #include "formats/container.h"
+#include "tensor/form.h"
 
 typedef enum rc_target_kind {
     RC_TARGET_CLASSES, /* one a sample */
@@ -20,20 +21,6 @@ typedef enum rc_target_kind {
 static inline bool rc_target_is_class(rc_target_kind kind)
 {
     return kind == RC_TARGET_CLASSES || kind == RC_TARGET_WORDS;
-}
-
-/* What a sample of x is: images [C,H,W]; sequences [C,L]; a row of a table [F]; the token ids of a text [T]
- * (labelled_text.h). */
-typedef enum rc_form { RC_FORM_IMAGES, RC_FORM_SEQUENCES, RC_FORM_TABLE, RC_FORM_TEXTS } rc_form;
-/* Axes along which its values have places: 2 of images, else 1. */
-static inline int rc_form_dims(rc_form form)
-{
-    return form == RC_FORM_IMAGES ? 2 : 1;
-}
-/* Without an axis of channels. */
-static inline bool rc_form_is_row(rc_form form)
-{
-    return form == RC_FORM_TABLE || form == RC_FORM_TEXTS;
 }
 
 /* One part (train, valid or test). x and y point into arrays the data set owns; index NULL = all rows in

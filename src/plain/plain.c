@@ -40,13 +40,13 @@ const char *rc_plain_name(int i)
 static bool takes(const rc_plain_kind *kind, const rc_plain_form *f)
 {
     unsigned of = kind->takes ? kind->takes : RC__NUMBERS;
-    return of & (f->text ? RC__TEXTS : RC__NUMBERS);
+    return of & (f->form == RC_FORM_TEXTS ? RC__TEXTS : RC__NUMBERS);
 }
 
 static rc_status wrong_samples(const char *name, const rc_plain_form *f)
 {
     return rc_fail(RC_UNSUPPORTED, "%s takes %s", name,
-                   f->text ? "numbers, not texts" : "texts, not numbers");
+                   f->form == RC_FORM_TEXTS ? "numbers, not texts" : "texts, not numbers");
 }
 
 static rc_status find(const char *name, const rc_plain_form *f, const rc_plain_kind **out)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "tensor/form.h"
 #include "tensor/tensor.h"
 
 typedef enum rc_plain_target {
@@ -33,10 +34,9 @@ typedef struct rc_plain_form {
     int64_t
         x_shape[3]; /* channels, height, width; of a sequence channels, length, 1; of a table 1, columns, 1
                      */
-    bool sequence;  /* what lies side by side in x is one after the other in time or place */
-    int64_t y_shape[3]; /* FIELDS, POINTS: the same of y */
-    bool text;          /* samples are token ids, -1 behind each text */
-    bool placed;        /* text: the pieces around one, -1 where there is none, each in a place of its own */
+    rc_form form;   /* of x; token ids have -1 behind each text */
+    bool placed;    /* TEXTS: the pieces around one, -1 where there is none, each in a place of its own */
+    int64_t y_shape[3]; /* FIELDS, POINTS: as x_shape */
 } rc_plain_form;
 /* Numbers of a sample. */
 static inline int64_t rc_plain_inputs(const rc_plain_form *f)

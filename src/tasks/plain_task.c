@@ -42,13 +42,11 @@ rc_plain_form rc_task_plain_form(const rc_task *t)
                        .counts = t->loss == RC_LOSS_POISSON,
                        .quantiles = t->quantiles,
                        .point_classes = t->point_classes,
-                       .sequence = !t->n_more && l->form == RC_FORM_SEQUENCES,
-                       .text = !t->n_more && l->form == RC_FORM_TEXTS,
+                       .form = t->n_more ? RC_FORM_TABLE : l->form, /* of several inputs one row */
                        .placed = t->target == RC_TARGET_WORDS};
     memcpy(f.quantile, t->quantile, sizeof f.quantile);
     memcpy(f.x_shape, l->x_shape, sizeof f.x_shape);
-    if (t->n_more)
-        memcpy(f.x_shape, (int64_t[]){1, rc_task_given(t), 1}, sizeof f.x_shape); /* one row of all */
+    if (t->n_more) memcpy(f.x_shape, (int64_t[]){1, rc_task_given(t), 1}, sizeof f.x_shape);
     if (f.placed) f.x_shape[1] = WINDOW;
     bool channels = y->n > rc_form_dims(l->form); /* else the field is one alone */
     for (int i = 0; i < 3; i++)
@@ -211,9 +209,10 @@ static rc_var plain_forward(rc_graph *g, const rc_task *t, int64_t n, const rc_g
     rc_var output = NULL;
     rc_status status = RC_NEW_RAW(&said, n * pieces * outputs);
     if (status == RC_OK)
-        status = words                              ? say_of_pieces(t, n, in->ids, said)
-                 : rc_plain_form_of(t->plain)->text ? rc_plain_predict_texts(t->plain, n, in->ids, said)
-                                                    : rc_plain_predict(t->plain, n, in->x, said);
+        status = words ? say_of_pieces(t, n, in->ids, said)
+                 : rc_plain_form_of(t->plain)->form == RC_FORM_TEXTS
+                     ? rc_plain_predict_texts(t->plain, n, in->ids, said)
+                     : rc_plain_predict(t->plain, n, in->x, said);
     if (status == RC_OK) {
         rc__predictions_as_outputs(t, n * pieces * outputs, said);
         output = rc_graph_input(g, RC_DTYPE_F32, shape, said, false);

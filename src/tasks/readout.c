@@ -35,7 +35,8 @@ static rc_plain_form form_of(const rc_model *m, const rc_task *t)
                                                             : RC_PLAIN_NUMBERS;
     int64_t outputs = t->target == RC_TARGET_CLASSES ? t->outputs : t->y_size;
     if (t->target == RC_TARGET_DENSE && outputs > MAX_POINTS) outputs = MAX_POINTS;
-    return (rc_plain_form){.target = target, .outputs = outputs, .x_shape = {1, width_of(m), 1}};
+    return (rc_plain_form){
+        .target = target, .outputs = outputs, .form = RC_FORM_TABLE, .x_shape = {1, width_of(m), 1}};
 }
 
 static rc_status take_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_batch *b, int64_t first,

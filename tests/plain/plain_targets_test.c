@@ -40,7 +40,7 @@ static const target targets[] = {
     {"logistic",
      "state",
      "points",
-     {RC_PLAIN_POINTS, STATES * 16, .point_classes = STATES, .x_shape = {1, 16, 1}, .sequence = true,
+     {RC_PLAIN_POINTS, STATES * 16, .point_classes = STATES, .x_shape = {1, 16, 1}, .form = RC_FORM_SEQUENCES,
       .y_shape = {1, 16, 1}},
      2,
      1e-5,
@@ -177,8 +177,9 @@ TEST(quantiles_of_all)
 TEST(shares_of_points_and_one_risk)
 {
     const float x[] = {1, 2, 3, 4}, y[] = {0, NAN, 1, 1}, times[] = {5, 1, 6, 0};
-    rc_plain_form f = {RC_PLAIN_POINTS, 4, .point_classes = 2, .x_shape = {1, 2, 1}, .y_shape = {1, 2, 1},
-                       .sequence = true};
+    rc_plain_form f = {RC_PLAIN_POINTS,      4,
+                       .point_classes = 2,   .x_shape = {1, 2, 1},
+                       .y_shape = {1, 2, 1}, .form = RC_FORM_SEQUENCES};
     rc_plain_samples s = {.n = 2, .x = x, .y = y};
     rc_plain *p;
     float said[4];

@@ -47,8 +47,10 @@ static void make_table(set *v, rc_plain_target target)
 static void make_sequences(set *v)
 {
     rc_rng rng = rc_rng_make(2, "waves", 0);
-    *v = (set){
-        .f = {.target = RC_PLAIN_CLASSES, .outputs = CLASSES, .x_shape = {1, LENGTH, 1}, .sequence = true}};
+    *v = (set){.f = {.target = RC_PLAIN_CLASSES,
+                     .outputs = CLASSES,
+                     .x_shape = {1, LENGTH, 1},
+                     .form = RC_FORM_SEQUENCES}};
     for (int64_t i = 0; i < N; i++) {
         double phase = 6.3 * rc_rng_uniform(&rng);
         v->label[i] = (int32_t)rc_rng_below(&rng, CLASSES);
@@ -64,8 +66,10 @@ static void make_sequences(set *v)
 static void make_texts(set *v)
 {
     rc_rng rng = rc_rng_make(3, "texts", 0);
-    *v =
-        (set){.f = {.target = RC_PLAIN_CLASSES, .outputs = CLASSES, .x_shape = {1, LENGTH, 1}, .text = true}};
+    *v = (set){.f = {.target = RC_PLAIN_CLASSES,
+                     .outputs = CLASSES,
+                     .x_shape = {1, LENGTH, 1},
+                     .form = RC_FORM_TEXTS}};
     for (int64_t i = 0; i < N; i++) {
         uint64_t length = 1 + rc_rng_below(&rng, LENGTH);
         v->label[i] = (int32_t)rc_rng_below(&rng, CLASSES);
@@ -84,7 +88,7 @@ static void make_windows(set *v)
     *v = (set){.f = {.target = RC_PLAIN_CLASSES,
                      .outputs = CLASSES,
                      .x_shape = {1, PLACES, 1},
-                     .text = true,
+                     .form = RC_FORM_TEXTS,
                      .placed = true}};
     for (int64_t i = 0; i < N; i++) {
         int32_t *ids = v->ids + i * PLACES;
@@ -100,7 +104,8 @@ static void make_windows(set *v)
 
 static rc_status ask(const rc_plain *p, const set *v, int64_t n, float *said)
 {
-    return v->f.text ? rc_plain_predict_texts(p, n, v->ids, said) : rc_plain_predict(p, n, v->x, said);
+    return v->f.form == RC_FORM_TEXTS ? rc_plain_predict_texts(p, n, v->ids, said)
+                                      : rc_plain_predict(p, n, v->x, said);
 }
 
 static double error_of(const set *v, const float *said)
@@ -163,7 +168,7 @@ static void probabilities(const char *name, set *v)
     if (v->f.target != RC_PLAIN_NUMBERS) check_probabilities(v, said);
     if (v->f.target != RC_PLAIN_NUMBERS) check_probabilities(v, held);
     /* Waves of any phase are nothing for a linear map. */
-    if (v->f.target == RC_PLAIN_CLASSES && !v->f.sequence && strcmp(name, "majority") != 0) {
+    if (v->f.target == RC_PLAIN_CLASSES && v->f.form != RC_FORM_SEQUENCES && strcmp(name, "majority") != 0) {
         /* Left out is worse than learnt, and better than chance. */
         CHECK(error_of(v, said) <= error_of(v, held));
         CHECK(error_of(v, held) < 0.4);
@@ -225,7 +230,7 @@ static void weights_repeat(const char *name, set *v)
     float said[N * LENGTH], again[N * LENGTH], held[N * LENGTH];
     rc_plain *p, *q;
     bool scores = strcmp(name, "ridge") == 0 || strcmp(name, "probe") == 0;
-    if (v->f.text || strcmp(name, "kernels") == 0) return;
+    if (v->f.form == RC_FORM_TEXTS || strcmp(name, "kernels") == 0) return;
     repeat_by_weight(v, weight, &many);
     v->s.weight = weight;
     OK(rc_plain_fit(name, &v->f, &v->s, &fixed, &(rc_plain_held){.said = held}, &p));
@@ -571,12 +576,12 @@ TEST(what_is_refused)
     FAILS(RC_UNSUPPORTED, "sequences", rc_plain_check("kernels", &f, 10));
     FAILS(RC_UNSUPPORTED, "at most 5000 samples", rc_plain_check("svm", &f, 5001));
     FAILS(RC_UNSUPPORTED, "words takes texts, not numbers", rc_plain_check("words", &f, 10));
-    f.text = true;
+    f.form = RC_FORM_TEXTS;
     FAILS(RC_UNSUPPORTED, "forest takes numbers, not texts", rc_plain_check("forest", &f, 10));
     f.outputs = 513;
     FAILS(RC_UNSUPPORTED, "at most 512 classes", rc_plain_check("words", &f, 10));
     f.outputs = 16;
-    f.text = false;
+    f.form = RC_FORM_TABLE;
     f.x_shape[1] = f.x_shape[2] = 64;
     FAILS(RC_UNSUPPORTED, "ridge takes at most", rc_plain_check("ridge", &f, 5001));
 }
@@ -616,11 +621,11 @@ static void compare(const rc_safetensors *file, const char *name, const char *wa
     }
     f.x_shape[0] = f.x_shape[2] = 1;
     f.x_shape[1] = x.dim[1];
-    if (f.text) s.ids = ids_of(s.x, &x, ids);
-    if (f.text) s.x = NULL;
+    if (f.form == RC_FORM_TEXTS) s.ids = ids_of(s.x, &x, ids);
+    if (f.form == RC_FORM_TEXTS) s.x = NULL;
     OK(rc_plain_fit(name, &f, &s, &(rc_plain_options){.strength = strength}, NULL, &p));
-    OK(f.text ? rc_plain_predict_texts(p, test.dim[0], ids_of(at, &test, ids), said)
-              : rc_plain_predict(p, test.dim[0], at, said));
+    OK(f.form == RC_FORM_TEXTS ? rc_plain_predict_texts(p, test.dim[0], ids_of(at, &test, ids), said)
+                               : rc_plain_predict(p, test.dim[0], at, said));
     look(p, test.dim[0] * f.outputs, said, golden(file, want, NULL));
     rc_plain_destroy(&p);
 }
@@ -676,7 +681,7 @@ TEST(what_scikit_learn_says)
     compare(f, "svm", "svm", classes, 0, equal_decisions);
     rc_safetensors_close(&f);
     OK(rc_safetensors_open(RC_TEST_DATA "/plain/words.safetensors", &f));
-    classes.text = true;
+    classes.form = RC_FORM_TEXTS;
     compare(f, "words", "words", classes, 0.1, equal);
     rc_safetensors_close(&f);
 }
