@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/text.h"
 
 enum { LONGEST_PATH = 4096 };
@@ -17,7 +18,7 @@ static bool read_numbers(const char *folder, const char *name, int n, double *ou
 {
     char path[LONGEST_PATH];
     int got = 0;
-    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= LONGEST_PATH) return false;
+    if (rc_path_join(folder, name, sizeof path, path) != RC_OK) return false;
     FILE *f = fopen(path, "r");
     while (f && got < n && fscanf(f, "%lf", &out[got]) == 1)
         got++;

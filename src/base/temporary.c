@@ -85,8 +85,9 @@ void rc_temporaries_remove(const char *folder)
     DIR *d = opendir(folder);
     for (struct dirent *e; d && (e = readdir(d));) {
         const char *mark = strstr(e->d_name, MARK);
-        int n = snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-        if (mark && n > 0 && (size_t)n < sizeof path && is_left(path, mark + strlen(MARK))) unlink(path);
+        if (mark && rc_path_join(folder, e->d_name, sizeof path, path) == RC_OK &&
+            is_left(path, mark + strlen(MARK)))
+            unlink(path);
     }
     if (d) closedir(d);
 }

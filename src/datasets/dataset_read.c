@@ -30,9 +30,10 @@ static bool has_parts(const rc_container *c)
 
 static bool folder_has(const char *path, const char *name)
 {
-    char full[4096];
-    int n = snprintf(full, sizeof full, "%s/%s.npy", path, name);
-    return (n > 0 && (size_t)n < sizeof full && rc_path_exists(full)) || rc_shards_exist(path, name);
+    char file[64], full[4096];
+    snprintf(file, sizeof file, "%s.npy", name);
+    return (rc_path_join(path, file, sizeof full, full) == RC_OK && rc_path_exists(full)) ||
+           rc_shards_exist(path, name);
 }
 
 static bool folder_has_parts(const char *path)

@@ -39,14 +39,22 @@ bool rc__has_data(const rc__experiment *x, int64_t d)
 
 /* ---- paths ---- */
 
+/* Of the runs of a cell. */
+static rc_status cell_folder(const rc_plan *p, int64_t cell, char out[PATH])
+{
+    char data[PATH];
+    RC_TRY(rc_path_join(p->out, p->data[cell / p->n_methods].name, sizeof data, data));
+    return rc_path_join(data, p->method[cell % p->n_methods].name, PATH, out);
+}
+
 static rc_status run_folder(const rc__experiment *x, int64_t cell, const char *kind, const char *which,
                             char out[PATH])
 {
-    const rc_plan *p = x->p;
-    int n = snprintf(out, PATH, "%s/%s/%s/%s-%s", p->out, p->data[cell / p->n_methods].name,
-                     p->method[cell % p->n_methods].name, kind, which);
-    RC_CHECK(n > 0 && n < PATH - 64, RC_IO, "%.80s...: the path is too long", p->out);
-    return RC_OK;
+    enum { ROOM = 64 }; /* for the names of files in it */
+    char folder[PATH], name[PATH];
+    RC_TRY(cell_folder(x->p, cell, folder));
+    snprintf(name, sizeof name, "%s-%s", kind, which);
+    return rc_path_join(folder, name, PATH - ROOM, out);
 }
 
 rc_status rc__seed_folder(const rc__experiment *x, int64_t cell, int64_t seed, char out[PATH])
@@ -88,11 +96,9 @@ static rc_status fit_words(rc__experiment *x, int64_t cell, int64_t k, int64_t s
 /* A run to be done: a child, which is not started where nothing is left to do. */
 rc_status rc__want_run(rc__experiment *x, int64_t cell, int64_t k, int64_t seed, const char *folder)
 {
-    const rc_plan *p = x->p;
     rc__words w;
     char parent[PATH], result[PATH];
-    snprintf(parent, sizeof parent, "%s/%s/%s", p->out, p->data[cell / p->n_methods].name,
-             p->method[cell % p->n_methods].name);
+    RC_TRY(cell_folder(x->p, cell, parent));
     RC_TRY(rc_make_directory(parent));
     RC_TRY(rc_path_join(folder, "result.json", sizeof result, result));
     RC_TRY(fit_words(x, cell, k, seed, folder, &w));

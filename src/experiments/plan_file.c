@@ -83,11 +83,9 @@ static rc_status field(reader *r, const char *section, const char *name, const c
 
 static rc_status joined(rc_plan *p, const char *directory, const char *name, const char **out)
 {
-    rc_string text = {0};
-    rc_status status = rc_string_printf(&text, "%s/%s", directory, name);
-    if (status == RC_OK) return rc__plan_text(p, &text, out);
-    rc_string_free(&text);
-    return status;
+    char path[RC__PATH];
+    RC_TRY(rc_path_join(directory, name, sizeof path, path));
+    return rc__plan_copy(p, path, strlen(path), out);
 }
 
 /* {root} in what makes a data set stands for the root folder. */

@@ -2,11 +2,9 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +13,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "fetch/digest.h"
+#include "fetch/download_folder.h"
 #include "fetch/take.h"
 #include "fetch/transfer.h"
 #include "fetch/wheel.h"
@@ -49,22 +48,17 @@ static void empty_folder(const char *folder, bool keep)
 
 static rc_status open_place(const char *name, const rc_known_model *known, placing *p)
 {
-    char home[PATH_BYTES];
+    char home[PATH_BYTES], part[PATH_BYTES];
     *p = (placing){.name = name, .known = known, .lock = -1};
     RC_TRY(rc_home_path("models", NULL, sizeof home, home));
     RC_TRY(rc_path_join(home, name, sizeof p->folder, p->folder));
-    int n = snprintf(p->part, sizeof p->part, "%s/.%s.part", home, name);
-    RC_CHECK(n < PATH_BYTES, RC_CONFIG, "%.80s...: the path is too long", home);
-    return RC_OK;
+    snprintf(part, sizeof part, ".%s.part", name);
+    return rc_path_join(home, part, sizeof p->part, p->part);
 }
 
 static rc_status begin(placing *p, bool fresh)
 {
-    RC_TRY(rc_make_directory(p->part));
-    p->lock = open(p->part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (p->lock < 0) return rc_fail_system(p->part, "opened", errno);
-    RC_CHECK(flock(p->lock, LOCK_EX | LOCK_NB) == 0, RC_IO, "%s is being fetched by another process",
-             p->name);
+    RC_TRY(rc_download_folder_open(p->part, &p->lock));
     if (fresh) empty_folder(p->part, false);
     return RC_OK;
 }

@@ -29,7 +29,7 @@ static rc_status combine(rc__auto *a, bool members)
     for (int i = 0; i < a->n; i++) {
         const rc__candidate *k = &a->candidate[i];
         if (!(k->weight > 0)) continue;
-        snprintf(member[n].run, sizeof member[n].run, "%s/%s", members ? "members" : "candidates", k->name);
+        RC_TRY(rc_path_join(members ? "members" : "candidates", k->name, sizeof member[n].run, member[n].run));
         member[n].power = k->power;
         member[n++].weight = k->weight;
     }

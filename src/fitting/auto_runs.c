@@ -41,7 +41,7 @@ rc_status rc__candidate_folder(const rc__auto *a, const rc__candidate *k, bool m
                                char out[RC_SESSION_PATH])
 {
     char inner[RC__CANDIDATE_NAME + 16];
-    snprintf(inner, sizeof inner, "%s/%s", member ? "members" : "candidates", k->name);
+    RC_TRY(rc_path_join(member ? "members" : "candidates", k->name, sizeof inner, inner));
     return rc_path_join(a->folder, inner, RC_SESSION_PATH, out);
 }
 

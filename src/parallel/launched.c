@@ -53,12 +53,12 @@ static bool own_folder(bool library, char out[PATH])
 static bool find(const char *name, char out[PATH])
 {
     static const char *const below[] = {"", "recraft/", RC_PLUGINS_FROM_PROGRAM "/"};
-    char folder[PATH];
+    char folder[PATH], file[PATH];
     for (int library = 0; library < 2; library++) {
         if (!own_folder(library, folder)) continue;
         for (size_t i = 0; i < sizeof below / sizeof *below; i++) {
-            int n = snprintf(out, PATH, "%s/%srecraft-%s.so", folder, below[i], name);
-            if (n > 0 && n < PATH && rc_path_exists(out)) return true;
+            snprintf(file, sizeof file, "%srecraft-%s.so", below[i], name);
+            if (rc_path_join(folder, file, PATH, out) == RC_OK && rc_path_exists(out)) return true;
         }
     }
     return false;

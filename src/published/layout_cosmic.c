@@ -186,7 +186,7 @@ static rc_status read_part(rc__get *g, int part, const char *folder)
 {
     char name[64], root[RC__PATH];
     rc_texts paths = {0};
-    snprintf(name, sizeof name, "%s/%s", folder, FILTER);
+    RC_TRY(rc_path_join(folder, FILTER, sizeof name, name));
     RC_TRY(rc__get_path(g, name, root));
     rc_status status = find_images(root, &paths);
     if (status == RC_OK && paths.n == 0)

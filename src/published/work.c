@@ -1,14 +1,13 @@
 /* The folder of a download, beside the data set that it is for. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/disk.h"
 #include "base/file.h"
 #include "base/progress.h"
+#include "fetch/download_folder.h"
 #include "fetch/transfer.h"
 #include "published/get_task.h"
 
@@ -17,13 +16,7 @@ rc_status rc__work_open(const rc_get_options *o, rc__work *w)
     *w = (rc__work){.o = o, .lock = -1};
     int n = snprintf(w->folder, sizeof w->folder, "%s.download", o->out);
     RC_CHECK(n > 0 && n < RC__PATH, RC_IO, "%.80s...: the path is too long", o->out);
-    RC_TRY(rc_make_directory(w->folder));
-    w->lock = open(w->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (w->lock < 0) return rc_fail_system(w->folder, "opened", errno);
-    if (flock(w->lock, LOCK_EX | LOCK_NB) == 0) return RC_OK;
-    close(w->lock);
-    w->lock = -1;
-    return rc_fail(RC_IO, "%s: another process is downloading into it", w->folder);
+    return rc_download_folder_open(w->folder, &w->lock);
 }
 
 void rc__work_close(rc__work *w, rc_status status)
