@@ -165,7 +165,7 @@ def test_frames_with_columns_of_several_kinds(tmp_path):
     assert np.array_equal(model.predict(frame[::-1]), model.predict(frame)[::-1])
     model.save(tmp_path / "saved")
     assert np.array_equal(recraft.RecraftClassifier.load(tmp_path / "saved").predict(frame), model.predict(frame))
-    with pytest.raises(ValueError, match='no column called "kind", which is needed'):
+    with pytest.raises(ValueError, match='the column "kind" is missing'):
         model.predict(frame[["size", "day", "id", "same", "count"]])
     with pytest.raises(ValueError, match="fitted to a frame"):
         model.predict(X)

@@ -258,7 +258,7 @@ static rc_status apply(rc_predictor *p, rc_wanted what, const rc_view *view, con
     rc_array x = {0};
     const rc_task *t = p->session->task;
     RC_CHECK(!t->n_more, RC_UNSUPPORTED,
-             "this predictor takes several inputs, x and %s among them: rc_predictor_apply_inputs",
+             "this predictor takes several inputs, x and %s among them: use rc_predictor_apply_inputs",
              rc_task_input_name(t, t->n_more));
     RC_CHECK(t->target != RC_TARGET_WORDS || what == RC_FEATURES || what == RC_TOKENS, RC_UNSUPPORTED,
              "this predictor labels words: give it sentences as words (rc_predictor_apply_words)");
@@ -323,7 +323,7 @@ static rc_status answer_raw(rc_predictor *p, rc_wanted what, const rc__table_row
     if (named->task) RC_TRY(rc__named_raw(named->task, raw, source, named));
     rc__inputs in = named->task ? rc__inputs_named(named, source) : rc__inputs_of_raw(raw, source);
     RC_CHECK(in.shape.dim[0] == rows->table.rows, RC_UNSUPPORTED,
-             "these rows are cut into windows, whose answers come out of files: rc_predict");
+             "these rows are cut into windows, which are predicted from files only: use rc_predict");
     tell(rc_raw_notes(raw));
     tell(&named->notes);
     return answer_inputs(p, what, &in, out);
@@ -387,7 +387,7 @@ static rc_status encode(const rc_predictor *p, int k, int64_t n, const char *con
     }
     rc_encoding_free(&e);
     if (status == RC_OK && cut > 0)
-        rc_progress_note("note: %s: %lld texts have more than %lld tokens; what is beyond is cut off",
+        rc_progress_note("note: %s: %lld texts have more than %lld tokens; the rest is cut off",
                          k ? rc_task_input_name(t, k) : "texts", (long long)cut, (long long)tokens);
     return status;
 }

@@ -77,7 +77,7 @@ static rc_status take_text_input(const rc_data_text_input *in, rc_dataset_arrays
     a->more[a->n_more++].name = in->name;
     for (int i = 0; i < RC_DATA_PARTS; i++) {
         const rc_shape *x = &a->x[i].shape;
-        RC_CHECK(!in->text[i] || x->n, RC_DATA, "%s: texts of a part that has no x", in->name);
+        RC_CHECK(!in->text[i] || x->n, RC_DATA, "%s: these texts are for a part that has no x", in->name);
         for (int64_t k = 0; in->text[i] && k < (x->n ? x->dim[0] : 0); k++) {
             const char *text = in->text[i][k] ? in->text[i][k] : "";
             RC_TRY(rc_utf8_check(text, strlen(text), "texts are UTF-8"));
@@ -91,9 +91,9 @@ static rc_status take_inputs(const rc_data_arrays *o, rc_dataset_arrays *a)
 {
     int64_t all = o->n_inputs + o->n_text_inputs;
     RC_CHECK(o->n_inputs >= 0 && o->n_text_inputs >= 0 && all <= RC_MORE_INPUTS, RC_UNSUPPORTED,
-             "%lld inputs beside x; at most %d are taken", (long long)all, RC_MORE_INPUTS);
+             "%lld inputs besides x; at most %d are allowed", (long long)all, RC_MORE_INPUTS);
     RC_CHECK(all == 0 || !has_rows(o), RC_UNSUPPORTED,
-             "rows of a table have no further inputs beside them; give their numbers as x");
+             "rows of a table cannot have further inputs; give their numbers as x");
     if (o->n_inputs > 0) RC_TRY(RC_FIELDS("rc_data_arrays", o->inputs));
     if (o->n_text_inputs > 0) RC_TRY(RC_FIELDS("rc_data_arrays", o->text_inputs));
     for (int64_t k = 0; k < o->n_inputs; k++) {
@@ -133,7 +133,8 @@ static rc_status make_of_rows(const rc_dataset_arrays *others, const rc_data_arr
     rc_status status = o->like ? rc__task_encoders(o->like->session->task, &e) : RC_OK;
     if (status == RC_OK) status = rc__table_rows_encode(o->rows, &all, &notes, &e);
     for (int i = 0; i < RC_DATA_PARTS && status == RC_OK; i++)
-        if (o->x[i]) status = rc_fail(RC_DATA, "x_%s: there are rows, too; give one of both", part_name[i]);
+        if (o->x[i])
+            status = rc_fail(RC_DATA, "x_%s: rows are given, too; give either x or rows", part_name[i]);
     if (status == RC_OK)
         status = make(&all.arrays, o, out);
     else
@@ -152,7 +153,7 @@ static rc_status make_of_rows(const rc_dataset_arrays *others, const rc_data_arr
 static rc_status check_like(const rc_data_arrays *o, bool rows)
 {
     RC_CHECK(!o->like || rows, RC_UNSUPPORTED,
-             "like: its encoders make numbers of rows of a table, and no rows are given");
+             "like: its encoders turn rows of a table into numbers, and no rows are given");
     return RC_OK;
 }
 
@@ -206,7 +207,7 @@ static rc_status append(const char *name, const rc_view *batch, growing *to)
     size_t used = (size_t)rc_array_size(&to->a) * rc_dtype_size(to->a.dtype), room = to->room;
     rc_status status = RC_OK;
     if (b.shape.n < 1 || b.dtype != to->a.dtype || !rc_shape_equal(&one, &b.shape))
-        status = rc_fail(RC_SHAPE, "%s: a batch has another type or shape than the first", name);
+        status = rc_fail(RC_SHAPE, "%s: a batch differs from the first in type or shape", name);
     while (room < used + bytes || room == 0)
         room = room ? 2 * room : 1 << 16;
     if (status == RC_OK && room > to->room) {
@@ -230,7 +231,7 @@ static rc_status gather_part(rc_next_batch next, void *context, int part, growin
     for (;;) {
         rc_view batch[2] = {{0}, {0}};
         int more = next(context, (rc_data_part)part, &batch[0], &batch[1]);
-        RC_CHECK(more >= 0, RC_DATA, "%s: the batches broke off", name[0]);
+        RC_CHECK(more >= 0, RC_DATA, "%s: the source of batches reports a failure", name[0]);
         if (more == 0) return RC_OK;
         RC_TRY(append(name[0], &batch[0], x));
         RC_TRY(append(name[1], &batch[1], y));
@@ -369,11 +370,10 @@ void rc_data_destroy(rc_data **d)
 
 static rc_status check_known(const rc_data *d)
 {
-    RC_CHECK(
-        d->set, RC_UNSUPPORTED,
-        "%s: texts are read when a model is fitted to them; data.valid_fraction and data.limit_train choose "
-        "among them",
-        d->texts);
+    RC_CHECK(d->set, RC_UNSUPPORTED,
+             "%s: texts are read only when a model is fitted to them; choose among them by "
+             "data.valid_fraction and data.limit_train",
+             d->texts);
     return RC_OK;
 }
 
@@ -389,7 +389,7 @@ rc_status rc_data_split(rc_context *context, rc_data *data, double share, uint64
     rc_status status = RC_ARGUMENTS(data);
     if (status == RC_OK) status = check_known(data);
     if (status == RC_OK && !(share > 0 && share < 1))
-        status = rc_fail(RC_CONFIG, "a share of %g cannot be held out; it lies between 0 and 1", share);
+        status = rc_fail(RC_CONFIG, "a share of %g cannot be held out; it must be between 0 and 1", share);
     if (status == RC_OK) status = rc_dataset_hold_out(data->set, share, seed);
     return rc__call_end(&call, status);
 }
@@ -400,7 +400,8 @@ rc_status rc_data_limit(rc_context *context, rc_data *data, int64_t samples, uin
     rc_status status = RC_ARGUMENTS(data);
     if (status == RC_OK) status = check_known(data);
     if (status == RC_OK && samples < 1)
-        status = rc_fail(RC_CONFIG, "%lld training samples cannot be kept; at least 1", (long long)samples);
+        status =
+            rc_fail(RC_CONFIG, "%lld training samples cannot be kept; keep at least 1", (long long)samples);
     if (status == RC_OK) status = rc_dataset_limit_train(data->set, samples, seed);
     return rc__call_end(&call, status);
 }

@@ -27,8 +27,8 @@ static rc_status settings_from(const rc_distance_options *o, rc_distance_setting
     if (o->scaling != 0.0) out->sinkhorn.scaling = o->scaling;
     if (o->projections != 0) out->projections = (int)o->projections;
     RC_CHECK(o->projections >= 0 && o->projections <= 1000000, RC_CONFIG,
-             "sliced: %lld directions; from 1 to 1000000", (long long)o->projections);
-    RC_CHECK(o->shrinkage <= 1.0, RC_CONFIG, "gaussian: a shrinkage of %g; at most 1", o->shrinkage);
+             "sliced: %lld directions; it takes 1 to 1000000", (long long)o->projections);
+    RC_CHECK(o->shrinkage <= 1.0, RC_CONFIG, "gaussian: a shrinkage of %g; it takes at most 1", o->shrinkage);
     if (o->shrinkage != 0.0) out->shrinkage = o->shrinkage < 0.0 ? 0.0 : o->shrinkage;
     out->seed = o->seed;
     out->exact_labels = o->exact_labels;
@@ -63,8 +63,7 @@ static rc_status check_finite(const char *name, const rc_sample_set *s)
 static rc_status take_points(const rc__set *set, samples *out)
 {
     const rc_shape *shape = &set->x->shape;
-    RC_CHECK(shape->n == 2, RC_SHAPE, "%s: %d dimensions; samples are a table [N, D] of 2", set->name,
-             shape->n);
+    RC_CHECK(shape->n == 2, RC_SHAPE, "%s: %d dimensions; samples have 2, [N, D]", set->name, shape->n);
     RC_CHECK(shape->dim[0] >= 1 && shape->dim[1] >= 1, RC_SHAPE,
              "%s: %lld x %lld values; at least one sample of one value is needed", set->name,
              (long long)shape->dim[0], (long long)shape->dim[1]);
@@ -95,8 +94,8 @@ static rc_status take(const rc_distance_kind *kind, const rc__set *set, samples 
     RC_TRY(take_points(set, out));
     if (set->weight) RC_TRY(take_weights(set, out));
     if (!kind->labels) return RC_OK;
-    RC_CHECK(set->label, RC_CONFIG, "%s compares labelled samples; %s, those of %s, are missing", kind->name,
-             set->label_name, set->name);
+    RC_CHECK(set->label, RC_CONFIG, "%s compares labelled samples; %s, the labels of %s, is missing",
+             kind->name, set->label_name, set->name);
     RC_TRY(rc__number_labels(set->label_name, set->label, out->s.n, &out->label, &out->s.classes));
     out->s.label = out->label;
     return RC_OK;
@@ -171,7 +170,8 @@ rc_status rc__distance(const char *name, const rc__set *set_a, const rc__set *se
     RC_TRY_DONE(take(kind, set_b, &b));
     RC_TRY_DONE(kind->widths || a.s.d == b.s.d
                     ? RC_OK
-                    : rc_fail(RC_SHAPE, "%s has %lld columns and %s has %lld; they must be equal, but for gw",
+                    : rc_fail(RC_SHAPE,
+                              "%s has %lld columns and %s has %lld; they must be equal, except for gw",
                               set_a->name, (long long)a.s.d, set_b->name, (long long)b.s.d));
     RC_TRY_DONE(prepare_outputs(&a, &b, gradient, plan, &to));
     settings.plan = to.plan;

@@ -14,8 +14,9 @@ static rc_status check_rows(const float *p, int64_t n, int64_t k)
     for (int64_t i = 0; i < n; i++) {
         double sum = 0.0;
         for (int64_t j = 0; j < k; j++) {
-            RC_CHECK(p[i * k + j] >= 0.0f, RC_DATA, "probabilities: row %lld, column %lld is %g; from 0 to 1",
-                     (long long)i, (long long)j, (double)p[i * k + j]);
+            RC_CHECK(p[i * k + j] >= 0.0f, RC_DATA,
+                     "probabilities: row %lld, column %lld is %g; it must be from 0 to 1", (long long)i,
+                     (long long)j, (double)p[i * k + j]);
             sum += (double)p[i * k + j];
         }
         RC_CHECK(fabs(sum - 1.0) <= tolerance, RC_DATA, "probabilities: row %lld sums to %g, not to 1",
@@ -63,7 +64,7 @@ static rc_status entropy(const rc_view *probabilities, const rc_view *labels, do
     rc_shape shape = rc__view_shape(probabilities);
     rc_status status = RC_OK;
     if (shape.n != 2 || shape.dim[0] < 1 || shape.dim[1] < 1)
-        status = rc_fail(RC_SHAPE, "probabilities: %d dimensions; they are [N, K]", shape.n);
+        status = rc_fail(RC_SHAPE, "probabilities: %d dimensions; they have 2, [N, K]", shape.n);
     if (status == RC_OK && gradient) status = rc__view_check_output("gradient", gradient, &shape, false);
     if (status == RC_OK) status = rc__view_array("labels", labels, &given);
     if (status == RC_OK) status = rc__number_labels("labels", &given, shape.dim[0], &label, &classes);

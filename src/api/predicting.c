@@ -28,7 +28,7 @@ static rc_status check_output(const char *name, int64_t first, const float *y, i
 {
     int64_t at = rc_first_not_finite(y, n * each);
     RC_CHECK(at < 0, RC_NUMERIC,
-             "%s: what the model makes of sample %lld is not a finite number; the sample's numbers, or the "
+             "%s: the model's answer for sample %lld is not a finite number; the sample's numbers, or the "
              "model's "
              "weights, are too large",
              name, (long long)(first + at / each));

@@ -222,7 +222,7 @@ static rc_status count_sources(const fit *f, bool texts, int *out)
     rc_source_names names;
     *out = 0;
     if (!f->how.sources) return RC_OK;
-    RC_CHECK(!f->how.source, RC_CONFIG, "rc_fit_how: source and sources exclude each other");
+    RC_CHECK(!f->how.source, RC_CONFIG, "rc_fit_how: source and sources cannot be used together");
     RC_TRY(rc_source_names_cut(f->how.sources, &names));
     *out = names.n;
     rc_source_names_free(&names);
@@ -301,7 +301,7 @@ static rc_status begin_again(rc_session *s, const rc_dataset *d, const rc_fit_ho
     RC_CHECK(!c.fit.turn || s->task->turns, RC_CONFIG,
              "fit.turn: the predictor was fitted without it, so its inputs are not prepared for that");
     RC_CHECK(!c.fit.lora_from[0], RC_CONFIG,
-             "fit.lora_from: the predictor has its weights already; fit a new one to begin with adapters");
+             "fit.lora_from: the predictor has its weights already; fit a new one to start from adapters");
     RC_TRY(rc_model_check_learns(s->model));
     c.model.precision = s->config.model.precision;
     if (c.fit.head_start == RC_HEAD_BEGINS_AUTO)

@@ -68,9 +68,8 @@ void rc__table_rows_close(rc__table_rows *r)
 
 rc_status rc__task_encoders(const rc_task *t, rc_encoders **out)
 {
-    RC_CHECK(
-        t->encoders, RC_UNSUPPORTED,
-        "this predictor takes arrays as it was given them: it was fitted to arrays, not to rows of a table");
+    RC_CHECK(t->encoders, RC_UNSUPPORTED,
+             "this predictor was fitted to arrays, not to rows of a table; give it arrays");
     return rc_encoders_parse("the predictor", t->encoders, out);
 }
 

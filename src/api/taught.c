@@ -27,7 +27,7 @@ static rc_status open_unpaired(rc__fitting *f)
     const rc_config *c = &f->config;
     if (!c->distill.unpaired[0]) return RC_OK;
     RC_CHECK(!f->teaching, RC_UNSUPPORTED,
-             "distill.unpaired: the teacher %s is a source; without pairs it has to be a finished run",
+             "distill.unpaired: the teacher %s is a source; without pairs it must be a finished run",
              c->distill.teacher);
     RC_TRY(rc__run_data(c->distill.teacher, f->teacher->task, c->distill.unpaired, &f->unpaired));
     RC_CHECK(f->unpaired->train.n > 0, RC_DATA, "%s: there is no training part to ask the teacher about",
@@ -62,15 +62,15 @@ rc_status rc__taught_open(rc__fitting *f, const char *asked)
 {
     const rc_config *c = &f->config;
     bool named = c->distill.student[0], shorter = c->distill.layers[0];
-    RC_CHECK(!asked, RC_CONFIG, "source: the method distill has a student in its place (distill.student)");
+    RC_CHECK(!asked, RC_CONFIG, "source: the method distill has a student instead (distill.student)");
     RC_CHECK(c->distill.teacher[0], RC_CONFIG,
-             "distill.teacher is missing: the folder of a finished run, or a source");
+             "distill.teacher is missing: give the folder of a finished run, or a source");
     RC_CHECK(named || shorter, RC_CONFIG,
-             "distill.student is missing: a source, or a backbone by its name or config.json; or "
-             "distill.layers: how many of the teacher's layers");
+             "distill.student is missing: give a source, or a backbone's name or config.json; or give "
+             "distill.layers, the number of the teacher's layers to keep");
     RC_CHECK(!named || !shorter, RC_CONFIG,
-             "distill.student and distill.layers: the student is one of the two, a model of its own or "
-             "some layers of the teacher");
+             "distill.student and distill.layers: give one of them; the student is either a model of its own "
+             "or some layers of the teacher");
     RC_TRY(open_teacher(f));
     RC_TRY(open_unpaired(f));
     return shorter ? shorten_teacher(f) : open_student(f);
@@ -94,7 +94,8 @@ rc_status rc__fitting_texts(rc__fitting *f, const char *data, const rc_text_list
 {
     if (f->teacher && !f->unpaired) return read_as_teacher(f, data, list, out);
     RC_CHECK(f->source, RC_CONFIG,
-             "%s: these are texts, and the student brings no tokenizer; take a source of texts", data);
+             "%s: these are texts, and the student has no tokenizer; take a source that was trained on text",
+             data);
     return rc__text_target(&f->config, data, list, f->source, &f->tokenizer, out);
 }
 

@@ -48,7 +48,7 @@ static rc_status end_row(const char *path, int64_t row, int64_t tokens, int32_t 
     bool ended = n < tokens;
     while (!ended && n > 0 && ids[n - 1] == padding)
         ids[--n] = RC_NO_TOKEN;
-    RC_CHECK(n > 0, RC_DATA, "%s: row %lld is padding only; a text has one token at least", path,
+    RC_CHECK(n > 0, RC_DATA, "%s: row %lld is only padding; a text has at least one token", path,
              (long long)row);
     for (int64_t k = 0; !ended && k < n; k++)
         RC_CHECK(ids[k] != padding, RC_DATA,

@@ -48,8 +48,8 @@ static rc_status check(const char *name, const rc_view *v)
     RC_CHECK(v && v->data, RC_DATA, "%s: no array is given", name);
     RC_CHECK((unsigned)v->dtype < RC_DTYPE_COUNT, RC_UNSUPPORTED, "%s: type %d is not a type of numbers",
              name, (int)v->dtype);
-    RC_CHECK(v->dims >= 0 && v->dims <= RC_VIEW_DIMS, RC_SHAPE, "%s: %d dimensions; at most %d can be", name,
-             (int)v->dims, RC_VIEW_DIMS);
+    RC_CHECK(v->dims >= 0 && v->dims <= RC_VIEW_DIMS, RC_SHAPE, "%s: %d dimensions; at most %d are allowed",
+             name, (int)v->dims, RC_VIEW_DIMS);
     rc_shape shape = rc__view_shape(v);
     if (rc_shape_count(&shape, &n) != RC_OK) return rc_fail_context(RC_SHAPE, "%s", name);
     return RC_OK;

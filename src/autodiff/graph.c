@@ -160,9 +160,8 @@ rc_var rc_graph_parameter(rc_graph *g, rc_tensor value, rc_gradient *home)
 rc_var rc_graph_int8(rc_graph *g, rc_tensor value, rc_int8_matrix matrix)
 {
     if (g->record)
-        return rc_graph_fail(
-            g, rc_fail(RC_UNSUPPORTED, "the model has 8-bit weights, which answer and do not learn; take the "
-                                       "run that it was exported from"));
+        return rc_graph_fail(g, rc_fail(RC_UNSUPPORTED, "the model has 8-bit weights, which can predict but "
+                                                        "not learn; use the run that it was exported from"));
     rc_var node = rc_graph_leaf(g, value, false);
     rc_status status = node ? copy_attr(node, &matrix, sizeof matrix) : g->status;
     return status == RC_OK ? node : rc_graph_fail(g, status);

@@ -36,7 +36,7 @@ static rc_status check(const rc_bert_config *c, const char *source)
              "%s: \"pad_token_id\" is %lld, outside the vocabulary of %lld", source, (long long)c->padding,
              (long long)c->vocabulary);
     RC_CHECK(rc_bert_longest(c) >= 1, RC_FORMAT,
-             "%s: \"max_position_embeddings\" is %lld, which leaves no position behind the padding's (%lld)",
+             "%s: \"max_position_embeddings\" is %lld, which leaves no position after the padding's (%lld)",
              source, (long long)c->positions, (long long)c->padding);
     return RC_OK;
 }

@@ -30,15 +30,14 @@ static void destroy(void *state)
 
 static rc_status check_input(const rc_chronos_config *c, const rc_input *in, int64_t rows)
 {
-    RC_CHECK(
-        in->channels == 1, RC_UNSUPPORTED,
-        "%lld channels side by side: a Chronos reads one channel a series; for sequences with one answer "
-        "set model.channels to apart and leave model.window at 1; it takes no images and no dense targets",
-        (long long)in->channels);
+    RC_CHECK(in->channels == 1, RC_UNSUPPORTED,
+             "%lld channels side by side: a Chronos reads one channel of a series at a time; for sequences "
+             "with one answer set model.channels to apart and leave model.window at 1; images and dense "
+             "targets are not supported",
+             (long long)in->channels);
     RC_CHECK(in->patch == c->patch && in->window <= in->patch, RC_UNSUPPORTED,
-             "tokens of %lld points: those of this Chronos have %lld; leave model.window at 1, and give it "
-             "no dense "
-             "targets and no images",
+             "tokens of %lld points: those of this Chronos have %lld; leave model.window at 1; images and "
+             "dense targets are not supported",
              (long long)(in->window > in->patch ? in->window : in->patch), (long long)c->patch);
     RC_CHECK(in->length >= 1 && in->length % (rows * in->patch) == 0, RC_SHAPE,
              "%lld sequences of %lld points together cannot be cut into pieces of %lld", (long long)rows,

@@ -14,8 +14,8 @@ rc_status rc__field_whole(const rc_json *json, const char *source, const char *k
     const rc_json *v = rc_json_get(json, key);
     RC_CHECK(rc_json_is_integer(v), RC_FORMAT, "%s: \"%s\" is %s", source, key, kind_text(v));
     *out = rc_json_as_integer(v);
-    RC_CHECK(*out >= min && *out <= max, RC_FORMAT, "%s: \"%s\" is %lld, allowed are %lld to %lld", source,
-             key, (long long)*out, (long long)min, (long long)max);
+    RC_CHECK(*out >= min && *out <= max, RC_FORMAT, "%s: \"%s\" is %lld; it must be from %lld to %lld",
+             source, key, (long long)*out, (long long)min, (long long)max);
     return RC_OK;
 }
 
@@ -35,7 +35,7 @@ rc_status rc__field_number(const rc_json *json, const char *source, const char *
     if (!v) return RC_OK;
     RC_CHECK(rc_json_is_number(v), RC_FORMAT, "%s: \"%s\" is not a number", source, key);
     *out = rc_json_as_number(v);
-    RC_CHECK(*out >= min && *out <= max, RC_FORMAT, "%s: \"%s\" is %g, allowed are %g to %g", source, key,
+    RC_CHECK(*out >= min && *out <= max, RC_FORMAT, "%s: \"%s\" is %g; it must be from %g to %g", source, key,
              *out, min, max);
     return RC_OK;
 }

@@ -47,7 +47,7 @@ rc_status rc__fusion_embedders(rc_model *m)
     m->u = m->of[0];
     if (m->spec.n_more == 0) return RC_OK;
     RC_CHECK(m->spec.head != RC_HEAD_DENSE && m->spec.head != RC_HEAD_TOKENS, RC_UNSUPPORTED,
-             "samples of several inputs have one answer: classes, labels or numbers, no fields and no words");
+             "samples of several inputs have one answer: classes, labels or numbers, not fields or words");
     m->modality = rc__declare(&d, RC_INPUTS_PREFIX, "modality", RC_SHAPE(2 * inputs_of(m), rc_model_width(m)),
                               RC_INIT_NORMAL, false);
     RC_TRY(d.status);

@@ -44,8 +44,8 @@ static rc_status check_readout(const rc_model_spec *s)
     for (int k = 0; k < s->n_more; k++)
         one_length = one_length && s->more[k].input.kind != RC_INPUT_TOKENS;
     RC_CHECK(s->readout == RC_READOUT_POOL || s->readout == RC_READOUT_CLS || one_length, RC_CONFIG,
-             "texts have no fixed length: of their tokens a head can read the mean or the first, not each by "
-             "its place");
+             "texts have no fixed length: a head can read the mean of their tokens or the first, but not "
+             "each by its place");
     return RC_OK;
 }
 

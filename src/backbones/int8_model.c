@@ -42,7 +42,8 @@ rc_status rc_model_to_int8(rc_model *m, rc_model **out)
 rc_status rc_model_check_learns(const rc_model *m)
 {
     return m->spec.int8
-               ? rc_fail(RC_UNSUPPORTED, "the model has 8-bit weights, which do not learn; take the run "
-                                         "that it was exported from")
+               ? rc_fail(
+                     RC_UNSUPPORTED,
+                     "the model has 8-bit weights, which cannot learn; use the run that it was exported from")
                : RC_OK;
 }

@@ -37,7 +37,7 @@ static rc_status declare(rc_model *m, const rc_weights *from)
 static rc_status choose_int8(rc_model *m)
 {
     RC_CHECK(m->device->kernels.linear_int8, RC_UNSUPPORTED,
-             "the model has 8-bit weights, with which the device %s does not compute; take \1device cpu",
+             "the model has 8-bit weights, which the device %s does not support; take \1device cpu",
              m->device->name);
     for (int i = 0; i < m->first[RC_PART_HEAD]; i++) {
         rc_param *p = rc_params_get(m->params, i);

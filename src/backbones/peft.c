@@ -70,7 +70,7 @@ static rc_status check_begin(const reading *r)
     const rc_json *how = rc_json_get(r->config, "init_lora_weights");
     const char *word = rc_json_as_string(how);
     RC_CHECK(!how || rc_json_is_boolean(how) || (word && is_one_of(word, kept)), RC_UNSUPPORTED,
-             "%s: init_lora_weights is %.40s, a start that alters the model itself, not its adapters alone",
+             "%s: init_lora_weights is %.40s, which changes the model itself, not only its adapters",
              r->config_path, word ? word : "no text");
     return RC_OK;
 }
@@ -81,12 +81,11 @@ static rc_status check_config(const reading *r)
     const char *key, *type = rc_json_string(r->config, "peft_type", "missing");
     const rc_json *value;
     RC_CHECK(strcmp(type, "LORA") == 0, RC_UNSUPPORTED,
-             "%s: peft_type is %.40s; only adapters of the type LORA can be begun with", r->config_path,
-             type);
+             "%s: peft_type is %.40s; only adapters of the type LORA are supported", r->config_path, type);
     while (rc_json_each(r->config, &at, &key, &value))
         RC_CHECK(is_known(key) || is_off(value), RC_UNSUPPORTED,
-                 "%s: %.60s is set, which adapters here cannot have; leave it out when they are trained",
-                 r->config_path, key);
+                 "%s: %.60s is set, which is not supported; train the adapters without it", r->config_path,
+                 key);
     return check_begin(r);
 }
 
@@ -132,8 +131,7 @@ static rc_status check_targets(reading *r)
         RC_CHECK(target, RC_FORMAT, "%s: target_modules is not a list of names", r->config_path);
         for (int i = 0; i < rc_safetensors_count(r->file) && !met; i++)
             met = is_of_target(rc_safetensors_get(r->file, i).name, target);
-        RC_CHECK(met, RC_FORMAT, "%s: there is no tensor of \"%.100s\", which target_modules names", r->path,
-                 target);
+        RC_CHECK(met, RC_FORMAT, "%s: target_modules names \"%.100s\", which has no tensor", r->path, target);
     }
     r->targets = list;
     return RC_OK;
@@ -142,19 +140,18 @@ static rc_status check_targets(reading *r)
 static rc_status check_tensor(const reading *r, const rc_safetensors_entry *t, rc_peft_name *n)
 {
     char text[RC_SHAPE_TEXT];
-    RC_CHECK(
-        rc_peft_name_of(t->name, RC_PEFT_THEIRS, r->prefix, n) &&
-            rc__matrix_of_module(n->module, strlen(n->module)) < RC_MATRICES,
-        RC_UNSUPPORTED,
-        "%s: tensor \"%s\" is not an adapter of a matrix of the attention or the MLP, which are all that can "
-        "have one",
-        r->path, t->name);
+    RC_CHECK(rc_peft_name_of(t->name, RC_PEFT_THEIRS, r->prefix, n) &&
+                 rc__matrix_of_module(n->module, strlen(n->module)) < RC_MATRICES,
+             RC_UNSUPPORTED,
+             "%s: tensor \"%s\" is not an adapter of a matrix of the attention or the MLP; only these can "
+             "have adapters",
+             r->path, t->name);
     RC_CHECK(strcmp(n->name[RC_PEFT_THEIRS], t->name) == 0 ||
                  rc_safetensors_find(r->file, n->name[RC_PEFT_THEIRS]) < 0,
              RC_FORMAT, "%s: tensor \"%s\" is there twice, with \"%s\" in its name and without", r->path,
              n->name[RC_PEFT_THEIRS], r->prefix);
     RC_CHECK(is_of_any_target(r, t->name), RC_FORMAT,
-             "%s: tensor \"%s\" is of no module that target_modules names", r->path, t->name);
+             "%s: tensor \"%s\" belongs to no module that target_modules names", r->path, t->name);
     RC_CHECK(t->dtype == RC_DTYPE_F32 || t->dtype == RC_DTYPE_F16 || t->dtype == RC_DTYPE_BF16,
              RC_UNSUPPORTED, "%s: tensor \"%s\" is %s; adapters are float32, float16 or bfloat16", r->path,
              t->name, rc_dtype_text(t->dtype));

@@ -60,7 +60,7 @@ static rc_status read_map(rc_shards *s, const char *index, const rc_json *map)
     void *at = NULL;
     const char *tensor;
     const rc_json *value;
-    RC_CHECK(rc_json_is_object(map), RC_FORMAT, "%s: \"weight_map\" is missing or no object", index);
+    RC_CHECK(rc_json_is_object(map), RC_FORMAT, "%s: \"weight_map\" is missing or not an object", index);
     while (rc_json_each(map, &at, &tensor, &value)) {
         const char *name = rc_json_as_string(value);
         RC_TRY(check_name(index, name));

@@ -47,8 +47,8 @@ static rc_status read_stages(const depths *d, char *text, int64_t out[STAGES])
         RC_CHECK(stage < d->stages && rc_text_to_i64(at, &out[stage]) && out[stage] >= 1 &&
                      out[stage] <= d->of[stage],
                  RC_CONFIG,
-                 "distill.layers: \"%.40s\" is stage %lld, and the teacher has %lld stages; each takes a "
-                 "number from 1 to those that it has (%lld)",
+                 "distill.layers: \"%.40s\" is for stage %lld of the teacher's %lld; it takes a number from "
+                 "1 to the layers of that stage (%lld)",
                  at, (long long)stage + 1, (long long)d->stages,
                  (long long)(stage < d->stages ? d->of[stage] : 0));
         at = comma ? comma + 1 : NULL;
@@ -129,7 +129,7 @@ static rc_status take(rc_model *m, rc_model *larger, int i)
     int from = rc_params_find(larger->params, name);
     if (from < 0 || !rc_shape_equal(&rc_params_get(larger->params, from)->shape, &wanted->shape)) {
         RC_CHECK(i >= m->first[RC_PART_HEAD], RC_SHAPE,
-                 "\"%s\" is not in the model, or of another shape; give the settings model.* that it was "
+                 "\"%s\" is not in the model, or has another shape; give the settings model.* that it was "
                  "trained with",
                  name);
         return RC_OK;

@@ -28,7 +28,7 @@ static rc_status fill_embedder(const rc_swin_config *c, const rc_input *in, rc_p
     rc__declaration d = {p, -1, RC_OK};
     int64_t patch = c->patch;
     RC_CHECK(in->height >= 1 && in->width >= 1 && in->height <= 8192 && in->width <= 8192, RC_SHAPE,
-             "an image of %lld x %lld does not fit the backbone: allowed are 1 to 8192 pixels each way",
+             "an image of %lld x %lld does not fit the backbone, which takes 1 to 8192 pixels each way",
              (long long)in->height, (long long)in->width);
     const char *projection = "swin.embeddings.patch_embeddings.projection";
     e->projection[0] = rc__declare(&d, projection, ".weight", RC_SHAPE(c->embed, in->channels, patch, patch),

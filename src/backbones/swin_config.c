@@ -9,9 +9,9 @@ static rc_status list(const rc_json *json, const char *source, const char *key, 
                       int64_t out[RC_SWIN_STAGES])
 {
     const rc_json *v = rc_json_get(json, key);
-    RC_CHECK(v && rc_json_is_array(v), RC_FORMAT, "%s: \"%s\" is missing or no list", source, key);
+    RC_CHECK(v && rc_json_is_array(v), RC_FORMAT, "%s: \"%s\" is missing or not a list", source, key);
     size_t n = rc_json_length(v);
-    RC_CHECK(n >= 1 && n <= RC_SWIN_STAGES, RC_FORMAT, "%s: \"%s\" has %zu entries, allowed are 1 to %d",
+    RC_CHECK(n >= 1 && n <= RC_SWIN_STAGES, RC_FORMAT, "%s: \"%s\" has %zu entries; it must have 1 to %d",
              source, key, n, RC_SWIN_STAGES);
     for (size_t i = 0; i < n; i++) {
         const rc_json *e = rc_json_at(v, i);

@@ -153,7 +153,7 @@ static rc_status fill_embedder(const rc_backbone_config *config, const rc_input 
     int64_t side = rc_vit_side(c);
     RC_CHECK(in->height >= c->patch && in->width >= c->patch && in->height <= 8192 && in->width <= 8192,
              RC_SHAPE,
-             "an image of %lld x %lld does not fit the backbone: allowed are %lld to 8192 pixels each way",
+             "an image of %lld x %lld does not fit the backbone, which takes %lld to 8192 pixels each way",
              (long long)in->height, (long long)in->width, (long long)c->patch);
     e->config = *c;
     e->grid = (rc_grid){rc_vit_extra(c), in->height / c->patch, in->width / c->patch};

@@ -116,7 +116,7 @@ rc_status rc_weights_check_numbers(const char *file, const char *name, const flo
     int64_t at = rc_first_not_finite(x, n);
     RC_CHECK(
         at < 0, RC_DATA,
-        "%s: tensor \"%s\" holds NaN or an infinity (number %lld); a model with such a weight says nothing",
+        "%s: tensor \"%s\" holds NaN or an infinity (number %lld); a model with such a weight cannot predict",
         file, name, (long long)at);
     return RC_OK;
 }

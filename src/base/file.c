@@ -168,7 +168,7 @@ static rc_status irregular(const char *path, mode_t mode)
                        : S_ISFIFO(mode) ? "a pipe"
                        : S_ISSOCK(mode) ? "a socket"
                                         : "a device";
-    return rc_fail(RC_IO, "%s: %s, not a regular file; save what it gives to a file first", path, what);
+    return rc_fail(RC_IO, "%s: %s, not a regular file; save its contents to a file first", path, what);
 }
 
 static rc_status open_regular(const char *path, int *file, size_t *size)

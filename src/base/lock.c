@@ -170,7 +170,8 @@ static rc_status take_over(const char *path, const char *text, int depth, int *f
     bool there;
     holder stale = *other, now;
     RC_CHECK(depth < DEEPEST && snprintf(guard, sizeof guard, "%s.next", path) < LONGEST_PATH, RC_IO,
-             "%s: its holder has ended, and it cannot be taken over; remove it", path);
+             "%s: the process that held this lock has ended, but the lock cannot be taken over; remove it",
+             path);
     RC_TRY(acquire(guard, text, depth + 1, &held, other));
     if (held < 0) return RC_OK;
     rc_status status = read_holder(path, &now, &there);
@@ -179,7 +180,7 @@ static rc_status take_over(const char *path, const char *text, int depth, int *f
     close(held);
     if (*file >= 0)
         rc_progress_note(
-            "warning: %s: was held by %s, which has ended without a word; this process takes over", path,
+            "warning: %s: was held by %s, which ended without releasing it; this process takes over", path,
             describe(&stale, was));
     return status;
 }

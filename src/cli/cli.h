@@ -99,12 +99,12 @@ rc_status cli_read_result(char *json, struct rc_json **out);
         {"--hop", "N", "sounds, series: samples from window to window (L)", false},                         \
         {"--series", NULL, "tables: a row is a series, its columns of numbers the points in time", false},  \
         {"--channels", "NAMES", "signals: the channels that are used (a,b)", false},                        \
-        {"--fill", "interpolate|mean|zero", "series: what becomes of missing values (interpolate)", false}, \
+        {"--fill", "interpolate|mean|zero", "series: what replaces missing values (interpolate)", false},   \
         {"--encode", "one-hot|ordinal", "tables: encoding of texts (one-hot)", false},                      \
-        {"--delimiter", "C", "tables: a character, or tab (found out)", false},                             \
+        {"--delimiter", "C", "tables: a character, or tab (detected)", false},                              \
         {"--header", "auto|yes|no", "tables: does the first line hold names? (auto)", false},               \
         {"--missing", "WORDS", "tables: words for a missing value (a,b)", false},                           \
-        {"--decimal", "C", "tables: . or , before the fraction (found out)", false},                        \
+        {"--decimal", "C", "tables: . or , before the fraction (detected)", false},                         \
         {"--skip", "N", "tables: lines to leave out before the table", false},                              \
         {"--comment", "C", "tables: lines that begin with C are left out (#, before the table)", false},    \
         {"--encoding", "NAME", "of text files: utf8, latin1, cp1252 or utf16 (utf8)", false},               \
@@ -113,7 +113,7 @@ rc_status cli_read_result(char *json, struct rc_json **out);
         {"--x-test", "NAME", "arrays: inputs of the test part", false},                                     \
         {"--y-test", "NAME", "arrays: targets of the test part", false},                                    \
         {"--layout", "LETTERS", "arrays: dimensions of x, as NHWC, NCL, HWN", false},                       \
-        {"--like", "RUN|DIR", "encode as this run or data set does; nothing is found out anew", false},     \
+        {"--like", "RUN|DIR", "encode as this run or data set does; detect nothing again", false},          \
     {                                                                                                       \
         "--test-fraction", "F", "share of the test part without --test or --split (0.2)", false             \
     }

@@ -14,10 +14,10 @@ static const cli_option options[] = {
     {"--source", "NAME,...", "sources to compare (images: swin-mini; sequences, tables: minilm)", false},
     {"--run", "DIR", "a finished run: measure after stage 1 and after training, too", false},
     {"--distances", "NAME,...",
-     "only these distances, and no LogME and probe (see `recraft distance --help`)", false},
-    {"--rank-by", "NAME", "what orders the sources: bound, w1, probe, leep, nce or logme (bound)", false},
+     "only these distances, without LogME and probe (see `recraft distance --help`)", false},
+    {"--rank-by", "NAME", "what ranks the sources: bound, w1, probe, leep, nce or logme (bound)", false},
     {"--resamples", "B", "resamples of the target for the intervals; 0: none (40)", false},
-    {"--features", "N", "features of a source that are compared, at most (1000)", false},
+    {"--features", "N", "compare at most this many features of a source (1000)", false},
     {"--page", "FILE", "write a page with the projections, too (HTML)", false},
     CLI_SETTINGS,
     CLI_DEVICE,
@@ -215,16 +215,15 @@ static rc_status run(const cli_args *a)
 const cli_command cli_align = {
     "align", "how far a data set is from its sources: distances, entropies, the bound", options,
     "Sources are listed by their bound, the smallest first: risk of the source + Lipschitz constant x\n"
-    "sqrt(tokens) x W1 + H(Zs|Zt). Where this was tried, bounds of sources of different form or quality\n"
-    "chose badly and W1 chose well (docs/results-older.md). LEEP, NCE and LogME are the greater the more "
-    "the\n"
-    "source tells of the labels; probe is the loss of a head on its frozen features (docs/distances.md).\n"
+    "sqrt(tokens) x W1 + H(Zs|Zt). Where this was tried, the bounds of sources that differ in form or\n"
+    "quality chose badly, and W1 chose well (docs/results-older.md). The more a source tells about the\n"
+    "labels, the greater are LEEP, NCE and LogME. probe is the loss of a head on its frozen features\n"
+    "(docs/distances.md).\n"
     "JSON keys: data, samples, target_classes, notes, ranked_by, ranking, sources: source, notes,\n"
     "accuracy, risk_is, gradient_norm_mean, gradient_norm_q05 to q95, projection, stages: stage, risk,\n"
     "lipschitz, w1, transport, conditional_entropy, entropy, information, used_classes, bound, leep, nce,\n"
-    "logme, probe (null: not measured; of labelled words there is none), distances:\n"
-    "name, value, low, high; of a source of several sets, sets in the source and in its stages: data, "
-    "weight,\n"
-    "and the terms of each; sinkhorn, otdd: iterations, marginal_error, converged (false: the value may be\n"
-    "too low); gw: the same, optimum (local: the value may be too high).",
+    "logme, probe (null: not measured; labelled words have none), distances:\n"
+    "name, value, low, high; for a source of several sets, sets in the source and in its stages: data,\n"
+    "weight, and the terms of each; sinkhorn, otdd: iterations, marginal_error, converged (false: the\n"
+    "value may be too low); gw: the same, optimum (local: the value may be too high).",
     run};

@@ -19,10 +19,10 @@ static const cli_option options[] = {
     {"--root", "DIR", "folder that the experiment's relative paths start from", false},
     {"--jobs", "N", "runs at the same time (the number of cores)", false},
     {"--retry", NULL, "try failed runs again", false},
-    {"--worker", NULL, "be one of several on the folder: take runs that no other has, until all are done",
+    {"--worker", NULL, "share the folder with others: take runs that nobody else has, until all are done",
      false},
-    {"--share", "I/N", "do part I of N and no more, as in a job array", false},
-    {"--list", NULL, "start no run: say where each stands", false},
+    {"--share", "I/N", "do only part I of N, as in a job array", false},
+    {"--list", NULL, "start no run: list the state of each", false},
     {"--tables", NULL, "start no run: write the tables of the runs that are there", false},
     CLI_COMMON};
 

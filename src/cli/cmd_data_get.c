@@ -10,13 +10,13 @@
 static const cli_option options[] = {
     {"NAME", "TASK", "a task of `recraft data list`, or openml-ID", true},
     {"--out", "DIR", "folder to make (the task's name)", false},
-    {"--from", "DIR|FILE", "take the published files from here, no network", false},
-    {"--mirror", "URL", "fetch them by their names from here", false},
-    {"--n-train", "N", "so many training samples at most", false},
-    {"--n-test", "N", "so many test samples at most", false},
+    {"--from", "DIR|FILE", "take the published files from this folder, not the network", false},
+    {"--mirror", "URL", "fetch the files by their names from this address", false},
+    {"--n-train", "N", "at most this many training samples", false},
+    {"--n-test", "N", "at most this many test samples", false},
     {"--side", "S", "psicov: maps of S x S (512)", false},
     {"--seed", "N", "of what is drawn: splits, windows, sky (0)", false},
-    {"--keep", NULL, "leave what was downloaded in DIR.download", false},
+    {"--keep", NULL, "keep the downloaded files in DIR.download", false},
     {"--plan", NULL, "only say what it would take", false},
     CLI_COMMON};
 

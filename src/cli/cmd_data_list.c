@@ -40,7 +40,6 @@ static rc_status run(const cli_args *a)
 
 const cli_command cli_data_list = {
     "data list", "the tasks of the field: shapes, loss, metric", options,
-    "JSON keys: tasks (name, suite, about, x, y, samples, loss, metric, data). "
-    "`recraft data show NAME` tells all of one,\nits published settings too; "
-    "`recraft fit --task NAME` begins with them.",
+    "JSON keys: tasks (name, suite, about, x, y, samples, loss, metric, data). `recraft data show NAME`\n"
+    "shows one task in full, with its published settings; `recraft fit --task NAME` begins with them.",
     run};

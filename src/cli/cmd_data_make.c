@@ -7,11 +7,11 @@
 #include "cli/cli.h"
 #include "formats/json.h"
 
-static const cli_option options[] = {{"NAME", "NAME", "what to solve, of the list below", true},
+static const cli_option options[] = {{"NAME", "NAME", "what to make, from the list below", true},
                                      {"--out", "DIR", "folder to make", true},
                                      {"--n-train", "N", "training samples", false},
                                      {"--n-test", "N", "test samples", false},
-                                     {"--resolution", "N", "points each way of what is written", false},
+                                     {"--resolution", "N", "points each way of the arrays written", false},
                                      {"--set", "KEY=VALUE ...", "a parameter; may be repeated", false},
                                      {"--seed", "N", "0", false},
                                      CLI_COMMON};

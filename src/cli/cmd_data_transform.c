@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "formats/json.h"
 
-static const cli_option options[] = {{"NAME", "NAME", "of the list below", true},
+static const cli_option options[] = {{"NAME", "NAME", "from the list below", true},
                                      {"--in", "PATH", "a data set", true},
                                      {"--out", "DIR", "folder to make", true},
                                      {"--set", "KEY=VALUE ...", "a parameter; may be repeated", false},

@@ -7,9 +7,9 @@
 #include "recraft/import.h"
 #include "recraft/report.h"
 
-#define CLI_DRY_RUN                                                                                   \
-    {                                                                                                 \
-        "--dry-run", NULL, "check all of it, and say what it is going to take; writes nothing", false \
+#define CLI_DRY_RUN                                                                              \
+    {                                                                                            \
+        "--dry-run", NULL, "check everything and estimate time and memory; write nothing", false \
     }
 #define CLI_AHEAD                                                                               \
     CLI_DRY_RUN,                                                                                \
@@ -47,7 +47,7 @@ static rc_status apply_preset(const cli_args *a, const char **set, rc_fit_option
 {
     bool is_fast = cli_value(a, "--fast"), is_best = cli_value(a, "--best");
     if (!is_fast && !is_best) return RC_OK;
-    if (is_fast && is_best) return cli_fail("fit: --fast and --best exclude each other");
+    if (is_fast && is_best) return cli_fail("fit: --fast and --best cannot be used together");
     if (strcmp(o->method, "auto") != 0)
         return cli_fail("fit: --%s belongs to the method auto, not to %.40s", is_fast ? "fast" : "best",
                         o->method);
@@ -122,7 +122,7 @@ const cli_command cli_fit = {
     "fit", "train on a target data set", fit_options,
     "With --label, or another option of data import, a table or a folder of files is imported\n"
     "into DIR/data first.\n"
-    "JSON keys: task, method, source, seed, run, metric, valid, test, test_interval (95 %), test_loss, "
+    "JSON keys: task, method, source, seed, run, metric, valid, test, test_interval (95 %), test_loss,\n"
     "best_epoch, epochs, seconds, peak_rss_mb, opponents, ...; with --dry-run stages, seconds, memory_mb, "
     "...",
     fit};
@@ -130,15 +130,15 @@ const cli_command cli_fit = {
 /* ---- distill ---- */
 
 static const cli_option distill_options[] = {
-    {"--teacher", "RUN|SOURCE", "what is learnt from: the folder of a finished run, or a source", true},
+    {"--teacher", "RUN|SOURCE", "what to learn from: the folder of a finished run, or a source", true},
     {"--student", "NAME|FILE", "a source, with its weights; or a backbone's config.json or name, random",
      false},
-    {"--layers", "N|N,N,...", "or so many of the teacher's layers (of each stage of a Swin, or of all)",
+    {"--layers", "N|N,N,...", "or this many of the teacher's layers (of each stage of a Swin, or of all)",
      false},
     {"--data", "PATH", "labelled data (those of the teacher)", false},
     {"--unlabelled", "PATH", "more inputs without targets: an .npy, a data set, texts", false},
     {"--unpaired", "PATH", "the teacher's data, of another kind: features are compared without pairs", false},
-    {"--out", "DIR|NAME|FILE", "run folder to make; of a source the bundle, .safetensors or a name", true},
+    {"--out", "DIR|NAME|FILE", "run folder to make; for a source, the bundle: .safetensors or a name", true},
     CLI_SETTINGS,
     CLI_RESUME,
     CLI_DEVICE,
@@ -167,8 +167,8 @@ const cli_command cli_distill = {
     "distill", "a small model learns from a finished run or a source", distill_options,
     "The same as fit --method distill with the settings distill.teacher, distill.student, distill.layers,\n"
     "distill.unlabelled and distill.unpaired. Settings of the teacher are not taken over: give its fit.loss\n"
-    "and model.* again, or --config RUN/config.yaml. Of a source, a source bundle is then built of the\n"
-    "student, as source build does; the student's run lies beside it, in a folder .run.\n"
+    "and model.* again, or --config RUN/config.yaml. If the teacher is a source, a source bundle is then\n"
+    "built from the student, as source build does; the student's run is kept beside it, in a folder .run.\n"
     "JSON keys: as of fit, or of source build; layers (those kept), and distillation: teacher and student\n"
     "with valid, test, parameters, mb, ms (an answer alone), ms_in_batch; with --unpaired, unpaired: data,\n"
     "distance, optimum (local: of gw), and the teacher's scores are those on its own data.",

@@ -7,8 +7,8 @@
 static const cli_option options[] = {
     {"--run", "DIR ...", "run folder, also without --run; several are compared", true},
     {"--output", "FILE", "page to write, .html (report.html in the run folder); - is standard output", false},
-    {"--data", "PATH", "the run's data, where they are not where they were", false},
-    {"--seconds", "N", "that its model may be asked what the answers depend on (5); 0: it is not", false},
+    {"--data", "PATH", "the run's data, if they have moved", false},
+    {"--seconds", "N", "seconds for finding out what the answers depend on (5); 0: leave it out", false},
     CLI_DEVICE,
     {"--table", NULL, "print a table of the runs instead", false},
     CLI_COMMON};

@@ -99,7 +99,7 @@ const cli_command cli_source_build = {"source build", "recalibrate a source head
 static const cli_option source_get_options[] = {
     {"NAME", "NAME", "a source of source list, or one that is published at --from", true},
     {"--from", "URL|DIR", "where bundles are published ($RECRAFT_SOURCES)", false},
-    {"--data", "PATH", "build it with this labelled set, not with the one it is known by", false},
+    {"--data", "PATH", "build it with this labelled set instead of its usual one", false},
     {"--mirror", "URL|DIR", "fetch the files of that set from here", false},
     CLI_DEVICE,
     CLI_COMMON};
@@ -127,12 +127,11 @@ static rc_status source_show(const cli_args *a)
     RESULT(rc_source_show(cli_value(a, "SOURCE"), &json));
 }
 
-const cli_command cli_source_show = {"source show", "what a source bundle holds, and its card",
-                                     source_show_options,
-                                     "JSON keys: source, classes, features, width, self_distance, backbone, "
-                                     "card (of several sets card.sets: one "
-                                     "of each)",
-                                     source_show};
+const cli_command cli_source_show = {
+    "source show", "what a source bundle holds, and its card", source_show_options,
+    "JSON keys: source, classes, features, width, self_distance, backbone, card\n"
+    "(for several sets card.sets: one of each)",
+    source_show};
 
 static const cli_option source_list_options[] = {CLI_COMMON};
 
@@ -141,9 +140,9 @@ static rc_status source_list(const cli_args *a)
     RESULT(rc_source_list(&json));
 }
 
-const cli_command cli_source_list = {
-    "source list", "source bundles: built in, built here, and which can be had", source_list_options,
-    "JSON keys: sources (built in), built_here, can_be_had", source_list};
+const cli_command cli_source_list = {"source list", "source bundles: built in, built here, and available",
+                                     source_list_options,
+                                     "JSON keys: sources (built in), built_here, can_be_had", source_list};
 
 /* ---- eval, predict, embed ---- */
 
@@ -158,11 +157,11 @@ static rc_status eval(const cli_args *a)
     RESULT(rc_eval(cli_value(a, "--run"), cli_value(a, "--data"), &json));
 }
 
-const cli_command cli_eval = {"eval", "score a finished run on a test part", eval_options,
-                              "JSON keys: run, weights (int8), data, metric, test, test_interval (95 %), "
-                              "test_loss, n_test, metrics (the usual "
-                              "ones), by_group (records, clips)",
-                              eval};
+const cli_command cli_eval = {
+    "eval", "score a finished run on a test part", eval_options,
+    "JSON keys: run, weights (int8), data, metric, test, test_interval (95 %), test_loss, n_test,\n"
+    "metrics (the usual ones), by_group (records, clips)",
+    eval};
 
 static const cli_option predict_options[] = {
     {"--run", "DIR", "run folder", true},
@@ -171,9 +170,9 @@ static const cli_option predict_options[] = {
      "arrays; or .npy [N, ...]",
      true},
     {"--output", "F",
-     "answers, .csv, .jsonl or .npy; of labelled words .conll, .txt or .csv; - is standard output", true},
+     "answers, .csv, .jsonl or .npy; for labelled words .conll, .txt or .csv; - is standard output", true},
     {"--encoding", "NAME", "of texts: utf8, latin1, cp1252 or utf16 (as the run's own)", false},
-    {"--priors", "A=P,B=Q,...", "how frequent classes are there (as in the training data)", false},
+    {"--priors", "A=P,B=Q,...", "how frequent the classes are (as in the training data)", false},
     CLI_SETTINGS,
     CLI_DEVICE,
     CLI_COMMON};
@@ -218,18 +217,16 @@ static rc_status export_run(const cli_args *a)
 const cli_command cli_export = {
     "export", "write a run's model for other programs", export_options,
     "Forms:\n"
-    "  onnx  a file .onnx: the model, from numbers as they are in the data or from "
-    "token ids to answers\n"
-    "  hf    a folder as Hugging Face's transformers has it, where one of its classes reads what the head "
-    "reads\n"
+    "  onnx  a file .onnx: the model, from numbers as in the data, or from token ids, to answers\n"
+    "  hf    a folder for Hugging Face's transformers, if one of its classes can read what the head reads\n"
     "  peft  a folder of low-rank adapters, for the package peft (runs with fit.train=lora)\n"
     "  npz   a file .npz: all arrays by name, for NumPy\n"
-    "  int8  a run folder with 8-bit weights, for predict, eval and embed: about a quarter of the size, and "
-    "faster;\n"
-    "        what it costs is measured on the run's validation part\n"
-    "JSON keys: run, to, output; of onnx inputs, answer, opset, classes; of hf class; of peft adapters; of "
-    "npz "
-    "arrays; of int8 int8 (matrices, matrices_left, mb_before, mb, part, n, metric, before, after), notes",
+    "  int8  a run folder with 8-bit weights, for predict, eval and embed: about a quarter of the size, and\n"
+    "        faster; the loss of accuracy is measured on the run's validation part\n"
+    "JSON keys: run, to, output; for onnx inputs, answer, opset, classes; for hf class; for peft adapters;\n"
+    "for npz arrays; for int8 int8 (matrices, matrices_left, mb_before, mb, part, n, metric, before, "
+    "after),\n"
+    "notes",
     export_run};
 
 static const cli_option embed_options[] = {
@@ -301,9 +298,9 @@ static rc_status devices(const cli_args *a)
     RESULT(rc_devices(&json));
 }
 
-const cli_command cli_devices = {"devices", "what computes here, and why the rest does not", devices_options,
-                                 "JSON keys: devices (name, what, memory_mb, card, usable, why), notes",
-                                 devices};
+const cli_command cli_devices = {
+    "devices", "devices that compute here, and why others do not", devices_options,
+    "JSON keys: devices (name, what, memory_mb, card, usable, why), notes", devices};
 
 /* ---- bench ---- */
 
@@ -339,14 +336,11 @@ static rc_status bench(const cli_args *a)
 
 const cli_command cli_bench = {
     "bench", "time a fine-tuning step on this machine", bench_options,
-    "JSON keys: seconds, gflops (model), peak_gflops (this machine's sgemm, same "
-    "run), ratio, with bf16 on the processor peak_bf16_gflops (products of operands that are rounded "
-    "already) "
-    "and ratio_bf16, peak_rss_mb, step_mb (of it the values and gradients of a step), on a card "
-    "peak_device_mb "
-    "and bandwidth_gbs, model, batch, image or tokens,\n"
-    "train, precision, recompute, device, parameters, trainable, steps, ranks; with mpirun all for the ranks "
-    "together, "
-    "bytes_sent by one of them in a step, as numbers of wire, and shared_memory: they do not travel, since "
-    "all ranks see them; on cards cards_by (NCCL) or through_host (why)",
+    "JSON keys: seconds, gflops (model), peak_gflops (this machine's sgemm, same run), ratio, peak_rss_mb,\n"
+    "step_mb (the part of it for values and gradients of a step), model, batch, image or tokens, train,\n"
+    "precision, recompute, device, parameters, trainable, steps, ranks. With bf16 on the processor:\n"
+    "peak_bf16_gflops (products of operands that are rounded already) and ratio_bf16. On a card:\n"
+    "peak_device_mb and bandwidth_gbs. With mpirun all for the ranks together, and: bytes_sent by one of\n"
+    "them in a step, as numbers of wire; shared_memory (they do not travel, since all ranks see them); on\n"
+    "cards cards_by (NCCL) or through_host (why).",
     bench};

@@ -105,13 +105,18 @@ static const char *placeholder(const cli_option *o)
     return o->name[0] == '-' && o->placeholder ? o->placeholder : "";
 }
 
+/* Folded as in a man page: further lines begin below the first option. */
 static void print_usage(const cli_command *c, const char *listed)
 {
-    printf("usage: recraft %s", c->words);
+    enum { WIDTH = 80 };
+    char word[WIDTH];
+    int indent = printf("usage: recraft %s", c->words), at = indent;
     for (const cli_option *o = c->options; o->name; o++) {
         if (!o->required && listed) continue;
-        printf(" %s%s%s%s%s", o->required ? "" : "[", o->name, gap(o), placeholder(o),
-               o->required ? "" : "]");
+        int n = snprintf(word, sizeof word, "%s%s%s%s%s", o->required ? "" : "[", o->name, gap(o),
+                         placeholder(o), o->required ? "" : "]");
+        if (at + 1 + n > WIDTH) at = printf("\n%*s", indent, "") - 1;
+        at += printf(" %s", word);
     }
     printf("%s\n\n%s\n\n", listed ? " [OPTIONS]" : "", c->about);
 }

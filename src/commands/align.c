@@ -49,8 +49,9 @@ static rc_status find_run(target *t)
     const rc_align_options *o = t->o;
     t->run = o->run;
     if (!o->model) return RC_OK;
-    RC_CHECK(!o->run, RC_CONFIG, "\1run and \1model exclude each other");
-    RC_CHECK(o->data || o->target, RC_CONFIG, "align: which data? a model in memory keeps none");
+    RC_CHECK(!o->run, RC_CONFIG, "\1run and \1model cannot be used together");
+    RC_CHECK(o->data || o->target, RC_CONFIG,
+             "align: no data; give \1data, since a model in memory keeps none");
     RC_TRY(rc__saved_model_make(o->model, &t->saved));
     t->run = t->saved.run;
     return RC_OK;
@@ -82,7 +83,8 @@ static rc_status choose_sources(target *t)
 {
     const char *usual = t->data && t->data->form == RC_FORM_IMAGES ? "swin-mini" : "minilm";
     const char *asked = t->o->sources ? t->o->sources : t->run_source;
-    RC_CHECK(!t->o->sources || t->o->n_among == 0, RC_CONFIG, "\1sources and \1among exclude each other");
+    RC_CHECK(!t->o->sources || t->o->n_among == 0, RC_CONFIG,
+             "\1sources and \1among cannot be used together");
     for (size_t i = 0; i < t->o->n_among; i++) {
         const rc_source *one = t->o->among ? t->o->among[i] : NULL;
         RC_CHECK(one, RC_CONFIG, "\1among: source %zu of %zu is missing", i + 1, t->o->n_among);
@@ -110,7 +112,7 @@ static rc_status check_asked(target *t)
     RC_TRY(find_order(t->o->rank_by ? t->o->rank_by : "bound", &t->by));
     t->gap.frozen = !t->o->distances || t->by->frozen ? INT64_MAX : 0;
     RC_CHECK(t->gap.resamples != 1, RC_CONFIG,
-             "one resample has no spread; take 2 at least, or 0 for no intervals");
+             "one resample has no spread; take at least 2, or 0 for no intervals");
     /* Before the measuring, not after it. */
     return t->o->page ? rc__output_check(t->o->page, rc__output_pages, NULL) : RC_OK;
 }
@@ -147,8 +149,8 @@ static rc_status open_data(target *t, rc_json *result)
     RC_TRY(rc__same_data(t->data));
     RC_CHECK(t->data->train.n > 0, RC_DATA, "%s: there is no training part to measure", t->data->name);
     RC_CHECK(t->data->n_more == 0, RC_UNSUPPORTED,
-             "%s: samples of several inputs; align measures those of one. Stage 1 of a run logs the "
-             "distance of each input",
+             "%s: its samples have several inputs, and align measures samples of one; stage 1 of a run logs "
+             "the distance of each input",
              t->data->name);
     if (!raw) rc_json_set_texts(result, "notes", rc_dataset_notes(t->data));
     return rc__fitting_split(&t->c, t->data);
@@ -159,13 +161,13 @@ static rc_status take_target(target *t)
 {
     const rc_align_options *o = t->o;
     const rc_data *given = o->target;
-    RC_CHECK(!o->data || !given, RC_CONFIG, "\1data and \1target exclude each other");
+    RC_CHECK(!o->data || !given, RC_CONFIG, "\1data and \1target cannot be used together");
     rc_config_defaults(&t->c);
     if (o->data) RC_TRY(rc_strdup(o->data, &t->data_path));
     if (given) RC_TRY(rc_strdup(given->texts ? given->texts : given->set->name, &t->data_path));
     RC_TRY(find_run(t));
     if (t->run) RC_TRY(read_run(t));
-    RC_CHECK(t->data_path, RC_CONFIG, "align: which data? give \1data, or \1run for those of a run");
+    RC_CHECK(t->data_path, RC_CONFIG, "align: no data; give \1data, or \1run for the data of a run");
     if (given && given->texts) t->c.data = given->config.data;
     RC_TRY(rc__settings_apply(&t->c, &o->settings));
     if (given && given->missing) t->c.data.missing = RC_MISSING_MEAN;

@@ -70,9 +70,10 @@ rc_status rc_data_import(const rc_data_import_options *given, char **json)
     to.seed = (uint64_t)o->seed;
     to.unlabelled = o->unlabelled;
     if (o->like) RC_TRY(rc__encoders_of(o->like, &to.like));
-    RC_CHECK(!o->like || to.like, RC_DATA,
-             "\1like %s: its data were not imported, or by a version that kept no encoders; import them anew",
-             o->like);
+    RC_CHECK(
+        !o->like || to.like, RC_DATA,
+        "\1like %s: its data were not imported, or by a version that kept no encoders; import them again",
+        o->like);
     rc_json *report = rc_json_object();
     rc_status status = rc__json_result(report, import(o, &to, report), json);
     rc_encoders_free(&to.like);

@@ -73,8 +73,8 @@ static rc_status data_of_source(distillation *d)
     if (status == RC_OK)
         status = rc_fail(RC_CONFIG,
                          "\1data is missing: the source %s keeps no inputs; give the labelled set that it "
-                         "was made of (its card says %s)",
-                         d->o->teacher, rc_json_string(b->card, "data", "nothing of it"));
+                         "was made from (its card says %s)",
+                         d->o->teacher, rc_json_string(b->card, "data", "nothing about it"));
     rc_bundle_close(&b);
     return status;
 }
@@ -84,7 +84,7 @@ static rc_status choose_data(distillation *d)
     d->fit.data = d->o->data;
     if (d->o->data) return RC_OK;
     RC_CHECK(!d->o->unpaired, RC_CONFIG,
-             "\1data is missing: with \1unpaired it is what the student learns of");
+             "\1data is missing: with \1unpaired it is what the student learns from");
     return d->of_source ? data_of_source(d) : data_of_run(d);
 }
 
@@ -152,8 +152,7 @@ static rc_status distill_source(const distillation *d, char **json)
 /* The building is not timed. */
 static void tell_rest(rc_json *foreseen)
 {
-    static const char rest[] =
-        "the bundle is built after the run; what that takes is not among these figures";
+    static const char rest[] = "the bundle is built after the run, which these figures do not include";
     rc_progress_note("%s", rest);
     rc_json *notes = rc_json_copy(rc_json_get(foreseen, "notes"));
     rc_json_append_string(notes, rest);

@@ -56,7 +56,7 @@ static rc_status export(const rc_export_options *given, char **json)
     RC_TRY(rc__options_take("rc_export_options", given, sizeof own, o));
     if (!o->model) RC_TRY(RC_FIELDS("rc_export_options", o->run));
     RC_TRY(RC_FIELDS("rc_export_options", o->to, o->out));
-    RC_CHECK(!o->run || !o->model, RC_CONFIG, "\1run and \1model exclude each other");
+    RC_CHECK(!o->run || !o->model, RC_CONFIG, "\1run and \1model cannot be used together");
     rc_json *j = rc_json_object();
     return rc__json_result(j, o->model ? export_model(o, j) : export_run(o, j), json);
 }

@@ -90,7 +90,7 @@ static void note_without(const tagging *a, int64_t words, rc_json *j)
 {
     char text[200];
     snprintf(text, sizeof text,
-             "%lld words got no label (\"_\"): they are beyond the %lld tokens that the run reads",
+             "%lld words got no label (\"_\"): they come after the %lld tokens that the run reads",
              (long long)words, (long long)a->of->task->layout.input.length);
     rc_progress_note("note: %s", text);
     rc_json *notes = rc_json_set(j, "notes", rc_json_array());

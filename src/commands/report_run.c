@@ -126,8 +126,8 @@ rc_status rc_report(const rc_report_options *given)
 rc_status rc_report_runs(const char *const *runs, size_t n, const char *output)
 {
     RC_CHECK(output, RC_CONFIG,
-             "a page of several runs belongs to none of them: \1output says where it goes");
-    RC_CHECK(n > 0, RC_CONFIG, "a page of several runs, and no run is given");
+             "a page of several runs belongs to none of them; say where it goes: \1output");
+    RC_CHECK(n > 0, RC_CONFIG, "no run is given for a page of several runs");
     RC_TRY(rc_check_texts("runs", runs, (int64_t)n));
     RC_TRY(rc__output_check(output, rc__output_pages, NULL));
     return rc_report_compare(runs, n, output);

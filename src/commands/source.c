@@ -84,7 +84,7 @@ static bool is_run(const char *folder)
 static rc_status open_run(build *b)
 {
     RC_TRY(rc_trained_open(b->folder, &b->run));
-    RC_CHECK(b->run.model, RC_UNSUPPORTED, "%s: this run is not a single model; a source is made of one",
+    RC_CHECK(b->run.model, RC_UNSUPPORTED, "%s: this run is not a single model, which a source needs",
              b->folder);
     b->backbone = b->run.model->spec.backbone;
     b->tokenizer = b->run.task->tokenizer;

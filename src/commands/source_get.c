@@ -101,7 +101,7 @@ static rc_status unknown(const char *name, const char *place)
         return rc_fail(RC_CONFIG,
                        "%s.safetensors is not in the list SHA256SUMS of %s, and no recipe makes \"%s\"", name,
                        place, name);
-    return rc_fail_unknown(RC_CONFIG, name, known, RECIPES, "`recraft source list` names what can be had",
+    return rc_fail_unknown(RC_CONFIG, name, known, RECIPES, "`recraft source list` names what is available",
                            "no source is known as \"%.60s\"", name);
 }
 
@@ -130,7 +130,7 @@ rc_status rc_source_get(const rc_source_get_options *given, char **json)
     RC_CHECK(rc_home_is_name(o->name), RC_CONFIG,
              "\"%.60s\" cannot be a source's name: letters, digits and -_. only", o->name);
     RC_CHECK(!o->from || !o->data, RC_CONFIG,
-             "\1from and \1data: a bundle is fetched from one, or made of the other");
+             "\1from and \1data: a bundle is either fetched or made from data");
     for (int i = 0; rc_bundle_builtin(i); i++)
         RC_CHECK(strcmp(o->name, rc_bundle_builtin(i)) != 0, RC_CONFIG,
                  "%s is built in; there is nothing to get", o->name);

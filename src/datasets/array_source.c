@@ -12,10 +12,11 @@ static rc_status describe_entry(const char *path, const rc_container *c, const c
     *out = (rc_pieces_source){0};
     if (at < 0) return RC_OK;
     const rc_entry *e = rc_container_entry(c, at);
-    RC_CHECK(!e->is_text, RC_DATA,
-             "%s: \"%s\" holds text, numbers are wanted; `recraft data import` turns names of classes into "
-             "numbers",
-             path, name);
+    RC_CHECK(
+        !e->is_text, RC_DATA,
+        "%s: \"%s\" holds text, where numbers are needed; `recraft data import` turns names of classes into "
+        "numbers",
+        path, name);
     *out = (rc_pieces_source){.dtype = e->dtype, .shape = e->shape};
     return RC_OK;
 }

@@ -70,7 +70,7 @@ static rc_status open_all(rc_dataset *d, const char *path, unsigned how, int64_t
     RC_TRY(rc__dataset_read(d, path, memory));
     RC_TRY(rc__common_files_find(d));
     RC_CHECK(d->n_more == 0 || how & RC_DATASET_INPUTS, RC_UNSUPPORTED,
-             "%s: samples of several inputs (x and %s): this takes data of x alone", path, d->more[0].name);
+             "%s: samples have several inputs (x and %s), where only x is supported", path, d->more[0].name);
     RC_TRY(rc__dataset_pair(d, path, how & RC_DATASET_TRAIN));
     RC_TRY(rc__dataset_names(d, path));
     RC_TRY(rc__dataset_check(d, path, how & RC_DATASET_MISSING));

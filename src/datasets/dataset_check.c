@@ -54,7 +54,7 @@ static rc_status check_shape(const rc_array *a, const rc_array *by, const char *
     rc_shape want = by->shape;
     want.dim[0] = a->shape.dim[0];
     RC_CHECK(rc_shape_equal(&want, &a->shape), RC_SHAPE,
-             "%s: %c_%s%s has shape %s, by the other parts it should be %s", path, letter, part, suffix,
+             "%s: %c_%s%s has shape %s, but the other parts have %s", path, letter, part, suffix,
              rc_shape_text(&a->shape, have), rc_shape_text(&want, should));
     return RC_OK;
 }
@@ -188,8 +188,7 @@ static rc_status check_weights(const rc_part *p, const char *path, const char *p
     for (int64_t i = 0; i < p->n; i++) {
         double weight = (double)rc_part_weight(p, i);
         RC_CHECK(weight >= 0 && isfinite(weight), RC_DATA,
-                 "%s: weight_%s of sample %lld is %g; expected a number from 0", path, part, (long long)i,
-                 weight);
+                 "%s: weight_%s of sample %lld is %g; expected 0 or more", path, part, (long long)i, weight);
         sum += weight;
     }
     RC_CHECK(sum > 0, RC_DATA, "%s: the weights of the %s part are all 0", path, part);

@@ -104,8 +104,8 @@ static rc_status same_column(const rc_dataset *d, const rc_json *here, const rc_
     if (status == RC_OK) status = describe_column(there, &b);
     if (status == RC_OK && (!here || !there || strcmp(a.data, b.data) != 0))
         status = rc_fail(RC_DATA,
-                         "%s: its column \"%.60s\" became numbers in another way than that of the run; make "
-                         "these data anew with the encoders of the run (\1like)",
+                         "%s: its column \"%.60s\" was not encoded as in the run; import these data again "
+                         "with the run's encoders (\1like)",
                          d->name, rc_json_string(here ? here : there, "name", ""));
     rc_string_free(&a);
     rc_string_free(&b);
@@ -169,8 +169,8 @@ static rc_status same_step(const rc_dataset *d, const rc_json *here, const rc_js
     if (status == RC_OK) status = describe_step(there, &b);
     if (status == RC_OK && strcmp(a.data, b.data) != 0)
         status = rc_fail(RC_DATA,
-                         "%s: transformed in another way than the data of the run: here %.200s, there "
-                         "%.200s; transform these data as those were",
+                         "%s: not transformed as the data of the run were: here %.200s, there %.200s; "
+                         "transform these data in the same way",
                          d->name, a.data, b.data);
     rc_string_free(&a);
     rc_string_free(&b);

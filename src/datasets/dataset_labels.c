@@ -125,11 +125,10 @@ static rc_status check_seen(rc_dataset *d, const char *path, bool *seen)
                      rc__part_name[i], rc_part_label(p, k), (long long)k);
     }
     if (unused < 0) return RC_OK;
-    return rc__add_note(
-        &d->store->notes,
-        "%lld of %lld classes have no sample in y_train, class %lld to begin with; labels are "
-        "to be numbered from 0 without gaps: numpy.unique(y, return_inverse=True)",
-        (long long)(d->classes - used), (long long)d->classes, (long long)unused);
+    return rc__add_note(&d->store->notes,
+                        "%lld of %lld classes have no sample in y_train, the first is class %lld; number "
+                        "labels from 0 without gaps: numpy.unique(y, return_inverse=True)",
+                        (long long)(d->classes - used), (long long)d->classes, (long long)unused);
 }
 
 rc_status rc__dataset_classes(rc_dataset *d, const char *path)

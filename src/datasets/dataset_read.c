@@ -106,12 +106,11 @@ static rc_status choose_cut(const place *p, const char *name, const rc_pieces_so
     int64_t rows = row < aim ? (int64_t)(aim / row) : 1;
     out->block = (rows + s->together - 1) / s->together * s->together;
     out->room = (int64_t)((double)p->memory / (row * (double)out->block));
-    RC_CHECK(
-        out->room >= FEWEST, RC_CONFIG,
-        "%s: %s can only be read %lld samples at a time, %.0f MiB; data.memory must be %.0f (MiB) or more, "
-        "or the array saved again, in C order or in smaller chunks",
-        p->path, name, (long long)out->block, row * (double)out->block / MIB,
-        fmin(FEWEST * row * (double)out->block, all) / MIB + 1);
+    RC_CHECK(out->room >= FEWEST, RC_CONFIG,
+             "%s: %s can only be read %lld samples at a time, %.0f MiB; raise data.memory to %.0f (MiB), or "
+             "save the array again in C order or in smaller chunks",
+             p->path, name, (long long)out->block, row * (double)out->block / MIB,
+             fmin(FEWEST * row * (double)out->block, all) / MIB + 1);
     return RC_OK;
 }
 

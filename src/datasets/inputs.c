@@ -69,7 +69,7 @@ static rc_status note_name(rc_dataset *d, const char *path, const char *file, co
         RC_TRY(rc_input_name_check(path, name));
         for (int k = 0; k < d->n_more; k++)
             if (strcmp(d->more[k].name, name) == 0) return RC_OK;
-        RC_CHECK(d->n_more < RC_MORE_INPUTS, RC_UNSUPPORTED, "%s: more than %d inputs beside x", path,
+        RC_CHECK(d->n_more < RC_MORE_INPUTS, RC_UNSUPPORTED, "%s: more than %d inputs besides x", path,
                  RC_MORE_INPUTS);
         snprintf(d->more[d->n_more++].name, RC_INPUT_NAME, "%s", name);
     }
@@ -119,10 +119,10 @@ rc_status rc__inputs_pair(const rc_dataset *d, const char *path)
             bool is = rc_array_is_there(x), of_texts = d->more[k].form == RC_FORM_TEXTS;
             int64_t texts = s->text[k][i].n, n = more->shape.n ? more->shape.dim[0] : 1;
             RC_CHECK(!of_texts || !rc_array_is_there(more), RC_DATA,
-                     "%s: x_%s.%s holds numbers, and in another part texts", path, part, name);
+                     "%s: x_%s.%s holds numbers here and texts in another part", path, part, name);
             RC_CHECK(is == (rc_array_is_there(more) || texts > 0), RC_DATA,
-                     "%s: x_%s%s%s is there and x_%s%s%s is missing; rows of NaN stand for samples that lack "
-                     "an input",
+                     "%s: x_%s%s%s is there and x_%s%s%s is missing; give rows of NaN for samples that lack "
+                     "the input",
                      path, part, is ? "" : ".", is ? "" : name, part, is ? "." : "", is ? name : "");
             if (!is) continue;
             if (of_texts) n = texts;

@@ -151,7 +151,7 @@ static rc_status measure(opening *p)
         }
     if (p->o->pad_to > p->tokens) p->tokens = p->o->pad_to;
     if (p->cut > 0)
-        return rc__add_note(p->notes, "%lld texts have more than %lld tokens; what is beyond is cut off",
+        return rc__add_note(p->notes, "%lld texts have more than %lld tokens; the rest is cut off",
                             (long long)p->cut, (long long)p->o->tokens);
     return RC_OK;
 }
@@ -321,7 +321,7 @@ rc_status rc_text_rows(const char *path, const rc_text_options *o, int part, int
     const rc__rows *r = &rows[part];
     for (int64_t i = 0; i < n && status == RC_OK; i++)
         status = row[i] < r->n ? add_row(r, &r->row[row[i]], out)
-                               : rc_fail(RC_DATA, "%s: the texts have become fewer", path);
+                               : rc_fail(RC_DATA, "%s: there are fewer texts than before", path);
     for (int i = 0; i < RC__PARTS; i++)
         rc__rows_free(&rows[i]);
     return status;

@@ -148,7 +148,7 @@ static void narrow(int64_t tokens, rc_array *a)
 static rc_status note_cut(const char *what, const tokenizing *z, rc_texts *notes)
 {
     if (z->cut == 0) return RC_OK;
-    return rc__add_note(notes, "%s: %lld texts have more than %lld tokens; what is beyond is cut off", what,
+    return rc__add_note(notes, "%s: %lld texts have more than %lld tokens; the rest is cut off", what,
                         (long long)z->cut, (long long)z->max);
 }
 

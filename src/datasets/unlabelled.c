@@ -8,10 +8,11 @@ rc_status rc_dataset_add_unlabelled(rc_dataset *d, const char *path, rc_array *x
     rc_array *to = &d->store->unlabelled;
     if (rc_array_is_there(to) || d->n_more > 0) {
         rc_array_free(x);
-        return rc_fail(RC_CONFIG, "%s: the data set %s has %s", path, d->name,
-                       rc_array_is_there(to)
-                           ? "inputs without targets already (x_unlabelled)"
-                           : "several inputs; those without targets have to stand beside it (x_unlabelled)");
+        return rc_fail(
+            RC_CONFIG, "%s: the data set %s has %s", path, d->name,
+            rc_array_is_there(to)
+                ? "inputs without targets of its own (x_unlabelled)"
+                : "several inputs; put those without targets into the data set itself (x_unlabelled)");
     }
     *to = *x;
     *x = (rc_array){0};

@@ -202,7 +202,7 @@ static rc_status check_options(const rc_experiment_options *o)
 {
     RC_CHECK(o->worker + (o->shares > 0) + o->tables <= 1 && !(o->list && (o->worker || o->tables)),
              RC_CONFIG,
-             "\1worker, \1share and \1tables exclude each other, and \1list goes with \1share alone");
+             "\1worker, \1share and \1tables cannot be used together, and \1list only with \1share");
     RC_CHECK(!o->shares || (o->share >= 1 && o->share <= o->shares), RC_CONFIG,
              "\1share %lld/%lld: the first number is from 1 to the second", (long long)o->share,
              (long long)o->shares);

@@ -83,7 +83,7 @@ static rc_status field(reader *r, const char *section, const char *name, const c
 
 static rc_status joined(rc_plan *p, const char *directory, const char *name, const char **out)
 {
-    char path[RC__PATH];
+    char path[4096];
     RC_TRY(rc_path_join(directory, name, sizeof path, path));
     return rc__plan_copy(p, path, strlen(path), out);
 }
@@ -257,9 +257,8 @@ static rc_status method_candidate(reader *r, const rc_yaml_entry *e, int64_t m, 
     RC_TRY(rc__plan_copy(r->p, rest, (size_t)(dot - rest), &name));
     int64_t k = find(r->p->candidate, r->p->n_candidates, name);
     RC_CHECK(k >= 0, RC_FORMAT,
-             "%s:%d: there is no candidate \"%s\" under tune; every method has the same candidates, and may "
-             "only say "
-             "what they are for it",
+             "%s:%d: there is no candidate \"%s\" under tune; all methods have the same candidates, and a "
+             "method can only give them settings of its own",
              r->path, e->line, name);
     return add(r, e,
                (rc_plan_setting){.scope = RC_PLAN_METHOD_CANDIDATE, .data = -1, .method = m, .candidate = k},
@@ -318,7 +317,7 @@ static rc_status question_entry(reader *r, const rc_yaml_entry *e, const char *n
     RC_TRY(where(r, e, &at));
     RC_TRY(find_method(r, at, name, &m));
     RC_CHECK(!level || strcmp(e->value, "opponents") == 0, RC_FORMAT,
-             "%s: level_with is \"%.40s\"; it takes the word opponents", at, e->value);
+             "%s: level_with is \"%.40s\"; it can only be opponents", at, e->value);
     if (level) return m < 0 ? RC_OK : ask(r, at, (rc_comparison_asked){m, RC_COMPARISON_OPPONENTS});
     RC_TRY(rc__plan_words(r->p, at, e->value, &word, &n));
     for (int64_t i = 0; i < n; i++) {

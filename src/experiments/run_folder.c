@@ -81,10 +81,10 @@ static rc_status same_settings(const char *folder, const rc_config *planned)
     RC_TRY(rc_path_join(folder, "config.yaml", sizeof path, path));
     rc_status status = rc_config_difference(planned, path, &other);
     if (status == RC_OK && other.length)
-        status = rc_fail(
-            RC_CONFIG,
-            "%s: was run with other settings (%s); remove the folder to run it anew, or choose another \1out",
-            folder, other.data);
+        status = rc_fail(RC_CONFIG,
+                         "%s: was run with other settings (%s); remove the folder to run it again, or choose "
+                         "another \1out",
+                         folder, other.data);
     rc_string_free(&other);
     return status;
 }
@@ -101,7 +101,7 @@ rc_status rc__run_check(const char *folder, const rc_config *planned, const char
     /* A plain predictor has no source. */
     if ((source && *s && strcmp(s, source) != 0) || strcmp(m, method) != 0)
         status = rc_fail(RC_CONFIG,
-                         "%s: was run by method %.40s from source %.200s; remove the folder to run it anew, "
+                         "%s: was run by method %.40s from source %.200s; remove the folder to run it again, "
                          "or choose another \1out",
                          folder, m, s);
     rc_json_free(&j);

@@ -49,7 +49,7 @@ static rc_status judge_asked(const rc__asked *a, rc__judged *j)
 /* Why single samples are not listed; NULL: they are. */
 static const char *unlisted(const rc_task *t)
 {
-    if (t->target == RC_TARGET_WORDS) return "the truth of a text is a label for each of its words";
+    if (t->target == RC_TARGET_WORDS) return "a text has a label for each of its words";
     if (t->target == RC_TARGET_DENSE)
         return "of fields, the worst four of the test part are among the pictures";
     if (t->loss == RC_LOSS_COX) return "a risk is right or wrong only beside those of other samples";

@@ -169,8 +169,8 @@ static void tell_blind(const rc_task *t, rc__worst_samples *w, rc_explained *out
         if (!w->blind[k]) continue;
         n++;
         rc_explained_note(out,
-                          "which places of %s count is not drawn: the model rounds the numbers that "
-                          "it reads, and no gradient passes through that",
+                          "which places of %s matter is not shown: the model rounds the numbers that it "
+                          "reads, and no gradient passes through rounding",
                           t->n_more ? rc_task_input_name(t, k) : "a sample");
     }
     if (n > t->n_more) w->gradients = 0;
@@ -182,8 +182,8 @@ rc_status rc__gradients(const rc__judged *j, rc__worst_samples *w, rc_explained 
     rc_batch b;
     if (!of->model || of->task->target == RC_TARGET_DENSE) return RC_OK;
     if (of->model->spec.int8) {
-        rc_explained_note(out, "which places of a sample count is not drawn: that takes gradients, "
-                               "and 8-bit weights have none; report on the run they were made from");
+        rc_explained_note(out, "which places of a sample matter is not shown: that needs gradients, and "
+                               "8-bit weights have none; report on the run they were made from");
         return RC_OK;
     }
     w->size = rc_saliency_room(of->task);

@@ -303,8 +303,8 @@ static rc_status plan(importance *m, rc_explained *out)
     if (m->repeats > 0) return RC_OK;
     if (passes * (double)a->part.n < MIN_SAMPLES) {
         rc_explained_note(out,
-                          "not asked what the answers depend on: to shuffle %d things one by one "
-                          "would take about %.0f s; \1seconds gives time",
+                          "what the answers depend on was not measured: shuffling %d things one by one would "
+                          "take about %.0f s; raise \1seconds",
                           m->n, m->n * a->seconds);
         return RC_OK;
     }
@@ -324,8 +324,8 @@ static rc_status run(importance *m, rc_explained *out)
     RC_TRY(plan(m, out));
     if (m->repeats == 0) return RC_OK;
     if (m->cut)
-        rc_explained_note(out, "of many columns or channels only the first were shuffled: those in "
-                               "the charts");
+        rc_explained_note(out,
+                          "only the first of many columns or channels were shuffled: those in the charts");
     RC_TRY(measure_all(m));
     tell(m, out->told);
     return RC_OK;
@@ -336,7 +336,8 @@ rc_status rc__importance(rc__asked *a, rc_explained *out)
     importance m = {.a = a};
     if (a->part.n < 2 && a->each > 0) {
         rc_explained_note(
-            out, "not asked what the answers depend on: one answer takes about %.2g s; \1seconds gives time",
+            out,
+            "what the answers depend on was not measured: one answer takes about %.2g s; raise \1seconds",
             a->each);
         return RC_OK;
     }
@@ -350,6 +351,6 @@ rc_status rc__importance(rc__asked *a, rc_explained *out)
     rc_free(m.has);
     rc_free(m.room);
     if (status != RC_DATA) return status;
-    rc_explained_note(out, "what the answers depend on cannot be said: %s", rc_error_text());
+    rc_explained_note(out, "what the answers depend on cannot be measured: %s", rc_error_text());
     return RC_OK;
 }

@@ -119,9 +119,9 @@ rc_status rc__archive_copy(rc__archive *r, const char *name, int64_t limit, FILE
         int code = archive_read_data_block(r->a, &block, &n, &offset);
         if (code == ARCHIVE_EOF) break;
         if (code != ARCHIVE_OK) return reading_failed(r);
-        RC_CHECK(offset == size, RC_FORMAT, "%s: %s has holes, which a file here has not", r->from, name);
+        RC_CHECK(offset == size, RC_FORMAT, "%s: %s is a sparse file, which is not supported", r->from, name);
         size += (int64_t)n;
-        RC_CHECK(size <= limit, RC_DATA, "%s: %s is larger than the %lld bytes it may have", r->from, name,
+        RC_CHECK(size <= limit, RC_DATA, "%s: %s is larger than the allowed %lld bytes", r->from, name,
                  (long long)limit);
         RC_TRY(count(r, (int64_t)n));
         if (n > 0 && fwrite(block, 1, n, to) != n) return rc_fail_system(name, "written", errno);

@@ -1,5 +1,5 @@
-/* fetch/download_folder.h: where files arrive before they are used. Unlike a folder of base/folder.h, which goes
- * when what it is for fails, it stays when a download breaks off: the next attempt continues there. */
+/* fetch/download_folder.h: where files arrive before they are used. Unlike a folder of base/folder.h, which
+ * goes when what it is for fails, it stays when a download breaks off: the next attempt continues there. */
 #ifndef RC_FETCH_DOWNLOAD_FOLDER_H
 #define RC_FETCH_DOWNLOAD_FOLDER_H
 

@@ -16,7 +16,7 @@ static rc_status copy_file(const char *from, const char *to, int64_t limit)
     RC_TRY(rc_file_map_open(from, &map));
     rc_status status = RC_OK;
     if ((int64_t)map.size > limit)
-        status = rc_fail(RC_DATA, "%s: larger than the %lld bytes it may have", from, (long long)limit);
+        status = rc_fail(RC_DATA, "%s: larger than the allowed %lld bytes", from, (long long)limit);
     if (status == RC_OK) status = rc_file_writer_open(to, &w);
     if (status == RC_OK) {
         status = rc_file_writer_put(&w, map.data, map.size);

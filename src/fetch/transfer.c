@@ -138,8 +138,8 @@ static size_t on_header(char *line, size_t one, size_t n, void *context)
 
 static rc_status too_large(const transfer *x)
 {
-    return rc_fail(RC_DATA, "%s: larger than the %lld bytes that %s may have", x->shown,
-                   (long long)x->t->limit, x->t->work);
+    return rc_fail(RC_DATA, "%s: larger than the %lld bytes allowed for %s", x->shown, (long long)x->t->limit,
+                   x->t->work);
 }
 
 /* Before the first byte of a body is kept: where does it belong, and is it of a sensible size? */
@@ -150,8 +150,7 @@ static rc_status begin(transfer *x, long code)
     bool goes_on = code == 206 && x->have > 0;
     if (code == 206 && !(goes_on && x->range_first == x->have && x->range_total > x->have)) {
         forget(x);
-        return rc_fail(RC_IO, "%s: the server answers with another part of the file than was asked for",
-                       x->shown);
+        return rc_fail(RC_IO, "%s: the server sent another part of the file than was requested", x->shown);
     }
     x->total = goes_on ? x->range_total : length;
     if (x->total > x->t->limit) return too_large(x);
@@ -280,7 +279,7 @@ static outcome judge_response(transfer *x)
              code == 404   ? ": there is no such file"
              : code == 401 ? ": access needs an account"
              : code == 403 ? ": access is refused"
-             : code >= 500 ? ": it has a problem of its own"
+             : code >= 500 ? ": it reports a fault of its own"
                            : "");
     if (code == 416) { /* what is here is not a beginning of what is there */
         forget(x);

@@ -22,8 +22,8 @@ static rc_status survey(rc__archive *a, const char *archive, int64_t *bytes)
     *bytes = 0;
     RC_TRY(rc__archive_next(a, &e));
     while (e.path) {
-        RC_CHECK(e.is_file || e.is_directory, RC_DATA, "%s: its entry \"%.80s\" is a link, or no file at all",
-                 archive, e.path);
+        RC_CHECK(e.is_file || e.is_directory, RC_DATA,
+                 "%s: its entry \"%.80s\" is a link, or not a file at all", archive, e.path);
         RC_TRY(rc__archive_pass(a, &e));
         *bytes += e.size;
         if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
@@ -47,7 +47,7 @@ static rc_status make_parents(char *path, const char *folder)
 static rc_status write_file(rc__archive *a, const rc__archive_entry *e, const char *path)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    RC_CHECK(file >= 0 || errno != EEXIST, RC_DATA, "%s: stands twice in the archive", path);
+    RC_CHECK(file >= 0 || errno != EEXIST, RC_DATA, "%s: is in the archive twice", path);
     if (file < 0) return rc_fail_system(path, "written", errno);
     FILE *to = fdopen(file, "wb");
     if (!to) {

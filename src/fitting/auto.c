@@ -29,7 +29,8 @@ static rc_status combine(rc__auto *a, bool members)
     for (int i = 0; i < a->n; i++) {
         const rc__candidate *k = &a->candidate[i];
         if (!(k->weight > 0)) continue;
-        RC_TRY(rc_path_join(members ? "members" : "candidates", k->name, sizeof member[n].run, member[n].run));
+        RC_TRY(
+            rc_path_join(members ? "members" : "candidates", k->name, sizeof member[n].run, member[n].run));
         member[n].power = k->power;
         member[n++].weight = k->weight;
     }
@@ -139,7 +140,8 @@ static void tell_time(rc__auto *a)
     double seconds = rc_clock() - a->started, limit = a->c.fit.time_limit;
     rc_json_set_boolean(a->result, "time_limit_exceeded", seconds > limit);
     if (seconds <= limit) return;
-    rc_session_note(a->s, "this took %.0f s, more than the limit of %.0f s (fit.time_limit)", seconds, limit);
+    rc_session_note(a->s, "the fit took %.0f s, more than the limit of %.0f s (fit.time_limit)", seconds,
+                    limit);
 }
 
 static const char *method_of(const rc__auto *a)
@@ -244,12 +246,11 @@ static rc_status choose_folder(rc__auto *a)
 rc_status rc_auto_check(const rc_config *c)
 {
     RC_CHECK(!c->fit.lora_from[0], RC_CONFIG,
-             "fit.lora_from: adapters are of one source; choose a method, such as nft, and one source");
+             "fit.lora_from: adapters belong to one source; choose a method, such as nft, and one source");
     bool one = c->fit.combine == RC_COMBINE_AUTO || c->fit.combine == RC_COMBINE_NO ||
                c->fit.combine == RC_COMBINE_BEST;
-    RC_CHECK(
-        one || c->fit.loss != RC_LOSS_COX, RC_CONFIG,
-        "fit.combine: the risks of several predictors have no scale in common; fit.combine=best takes one");
+    RC_CHECK(one || c->fit.loss != RC_LOSS_COX, RC_CONFIG,
+             "fit.combine: the risks of several predictors have no common scale; set fit.combine=best");
     return RC_OK;
 }
 
@@ -284,7 +285,7 @@ static rc_status search(rc__auto *a)
 /* It has no test score, and is not the end of a run. */
 static rc_status finish_cut(rc__auto *a)
 {
-    rc_session_note(a->s, "it was told to stop: what was not tried by then has no part in it");
+    rc_session_note(a->s, "it was told to stop: what was not tried by then is left out");
     return rc_session_finish_cut(a->s, a->result);
 }
 

@@ -63,7 +63,7 @@ static rc_status choose(rc__auto *a, rc_json *list)
         min = value;
     }
     RC_CHECK(best && !isnan(min), RC_DATA,
-             "\1source auto: of none of the %d sources at hand a %s can be measured on %s; name one",
+             "\1source auto: none of the %d sources here has a %s that can be measured on %s; name one",
              a->sources, RULE, a->data->name);
     rc_progress_note("source %s, by the smallest %s (%.4g) of %d", best->name, RULE, min, a->sources);
     rc_json_set_string(a->result, "source", best->name);

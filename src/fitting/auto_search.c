@@ -77,7 +77,7 @@ static rc_status try_plain(rc__auto *a)
         if (is_for_others(a, plain[i])) continue;
         snprintf(k.name, sizeof k.name, "%s", plain[i]);
         if (takes_too_long(a, seconds))
-            rc__auto_note(a, "%s is left out: it would take about %.0f s; the method %s alone fits it",
+            rc__auto_note(a, "%s is left out: it would take about %.0f s; choose the method %s to fit it",
                           plain[i], seconds, plain[i]);
         else
             RC_TRY(rc__auto_try(a, k));

@@ -49,7 +49,7 @@ static rc_status list_bundle(rc__auto *a, const char *name, const rc_bundle *b, 
     rc__auto_source *s = &a->source[a->sources];
     rc_input_kind takes = rc_backbone_of(&b->backbone)->native->input;
     if (takes != RC_INPUT_IMAGE && a->data->form == RC_FORM_IMAGES && !a->how->source) return RC_OK;
-    RC_CHECK(a->sources < RC__SOURCES, RC_CONFIG, "%d sources come before it; \1source %s tries it",
+    RC_CHECK(a->sources < RC__SOURCES, RC_CONFIG, "at most %d sources are tried; \1source %s tries this one",
              RC__SOURCES, name);
     *s = (rc__auto_source){.bundle = b, .opened = *opened, .takes = takes, .w1 = NAN, .best = -1};
     *opened = NULL;
@@ -111,8 +111,7 @@ static rc_status add_all(rc__auto *a)
     for (int i = 0; i < a->sources; i++)
         text |= a->source[i].takes == RC_INPUT_TOKENS;
     if (text || a->data->form == RC_FORM_IMAGES) return RC_OK;
-    rc__auto_note(a, "the source minilm is not here (`recraft source get minilm`); "
-                     "swin-mini serves alone");
+    rc__auto_note(a, "the source minilm is not here (`recraft source get minilm`); only swin-mini is used");
     return RC_OK;
 }
 
@@ -179,7 +178,7 @@ static rc_status recall_sources(rc__auto *a, const rc_json *list)
     rc__auto_close_sources(a);
     for (size_t i = 0; i < rc_json_length(list); i++) {
         const char *name = rc_json_as_string(rc_json_at(list, i));
-        RC_CHECK(name, RC_FORMAT, "%s/%s: \"sources\" are not names", a->folder, PLAN);
+        RC_CHECK(name, RC_FORMAT, "%s/%s: \"sources\" is not a list of names", a->folder, PLAN);
         RC_TRY(add_source(a, name));
     }
     for (int i = 0; i < n; i++)

@@ -60,9 +60,8 @@ void rc__fitting_note(const rc__fitting *f, char text[RC__NOTE])
 {
     text[0] = '\0';
     if (f->source && f->missed)
-        snprintf(text, RC__NOTE,
-                 "the source %s is not here (`recraft source get %s`); %s serves in its place", f->missed,
-                 f->missed, f->source_name);
+        snprintf(text, RC__NOTE, "the source %s is not here (`recraft source get %s`); %s is used instead",
+                 f->missed, f->missed, f->source_name);
 }
 
 /* ---- task and model ---- */
@@ -80,8 +79,8 @@ static rc_status no_texts(const rc__fitting *f)
         if (f->data->more[k].form == RC_FORM_TEXTS)
             n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", f->data->more[k].name);
     return rc_fail(RC_CONFIG,
-                   "%s: the method %s does not take texts: %s; inputs that are texts: %s: leave these "
-                   "out (\1texts says which columns are read so), or take another method",
+                   "%s: the method %s does not take texts: %s; inputs that are texts: %s: leave these out "
+                   "(by \1texts, the columns that are read so), or take another method",
                    f->data->name, f->method->name, f->method->no_texts, names);
 }
 
@@ -198,7 +197,7 @@ static rc_status check_losses(const rc__fitting *f)
         "fit.loss: quantiles, survival and classes of points (pinball, cox, fields of classes) cannot be "
         "distilled");
     RC_CHECK((student->loss == RC_LOSS_BCE) == (teacher->loss == RC_LOSS_BCE), RC_CONFIG,
-             "fit.loss: teacher and student have to say the same kind of thing; give the fit.loss that the "
+             "fit.loss: teacher and student must give the same kind of answer; give the fit.loss that the "
              "teacher was trained with");
     return RC_OK;
 }
@@ -229,7 +228,7 @@ static rc_status check_attention(const rc__fitting *f)
     const rc_model *own = f->model, *theirs = f->teacher->model;
     if (f->config.distill.attention == 0) return RC_OK;
     RC_CHECK(theirs, RC_UNSUPPORTED,
-             "distill.attention: the teacher %s is not a single model, and attends to nothing",
+             "distill.attention: the teacher %s is not a single model, and has no attention",
              f->config.distill.teacher);
     RC_CHECK(own->spec.backbone.kind != RC_BACKBONE_SWIN && theirs->spec.backbone.kind != RC_BACKBONE_SWIN,
              RC_UNSUPPORTED,
@@ -241,10 +240,10 @@ static rc_status check_attention(const rc__fitting *f)
     for (int k = 0; k <= own->spec.n_more; k++)
         RC_TRY(check_tokens(rc_task_input_name(f->task, k), &theirs->of[k], &own->of[k]));
     RC_CHECK(!f->config.fit.recompute, RC_UNSUPPORTED,
-             "distill.attention does not go with fit.recompute, which keeps nothing of a layer");
+             "distill.attention does not work with fit.recompute, which keeps nothing of a layer");
     RC_CHECK(learns_below_head(f->model), RC_CONFIG,
-             "distill.attention: fit.train leaves all below the head as it is, and no attention learns; let "
-             "more of the model learn");
+             "distill.attention: fit.train freezes all below the head, so no attention learns; let more of "
+             "the model learn");
     return RC_OK;
 }
 
@@ -384,8 +383,8 @@ static rc_status check_weighed(const rc__fitting *f)
     int64_t weighed = f->session->at.weighed.sets;
     int sets = f->source ? f->source->sets : 0;
     RC_CHECK(weighed == 0 || weighed == sets, RC_FORMAT,
-             "%s/checkpoint: weights of %lld labelled sets, and the source has %d; it is damaged, or of "
-             "another run",
+             "%s/checkpoint: weights of %lld labelled sets, and the source has %d; it is damaged, or belongs "
+             "to another run",
              f->session->directory, (long long)weighed, sets);
     return RC_OK;
 }
@@ -407,7 +406,7 @@ static rc_status start(rc__fitting *f)
     rc__fitting_note(f, note);
     if (note[0]) rc_session_note(s, "%s", note);
     bool deaf = s->opponents && s->task->n_more && rc_dataset_has_texts(f->data);
-    if (deaf) rc_session_note(s, "the opponents read the inputs that are numbers, and no texts");
+    if (deaf) rc_session_note(s, "the opponents read only the inputs that are numbers, not texts");
     return RC_OK;
 }
 

@@ -146,8 +146,7 @@ static rc_status take_relation(reader *r, rc_column *c)
         bool number = take_word(r, "numeric") || take_word(r, "real") || take_word(r, "integer");
         RC_CHECK(
             number, RC_UNSUPPORTED,
-            "%s:%lld: \"%.60s\" holds other things than numbers, so it is not a series, which a relation "
-            "must be",
+            "%s:%lld: \"%.60s\" has attributes that are not numbers; a relation must be a series of numbers",
             r->source, (long long)r->line, c->name);
     }
     return bad(r, "the file ends within a relation");
@@ -318,8 +317,7 @@ static rc_status take_sparse(reader *r)
         if (!rc_text_to_i64(r->value.data, &at) || at < 0 || at >= r->t->columns)
             return bad(r, "\"%.40s\" is not the number of an attribute (0 to %d)", r->value.data,
                        r->t->columns - 1);
-        if (r->given[at] == r->t->rows)
-            return bad(r, "attribute %lld stands twice in the row", (long long)at);
+        if (r->given[at] == r->t->rows) return bad(r, "attribute %lld is in the row twice", (long long)at);
         r->given[at] = r->t->rows;
         RC_TRY(take_value(r, ",}"));
         RC_TRY(put(r, (int)at));

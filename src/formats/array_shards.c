@@ -24,7 +24,7 @@ static rc_status check_same(const char *path, const struct stat *was, const stru
     RC_CHECK(is->st_dev == was->st_dev && is->st_ino == was->st_ino && is->st_size == was->st_size &&
                  is->st_mtim.tv_sec == was->st_mtim.tv_sec && is->st_mtim.tv_nsec == was->st_mtim.tv_nsec,
              RC_DATA,
-             "%s: the file has changed since it was opened; data must stay as they are while they are in use",
+             "%s: the file has changed since it was opened; data must not change while they are in use",
              path);
     return RC_OK;
 }
@@ -182,7 +182,7 @@ static rc_status join(shards *s)
         }
         s->shape.dim[0] = shape.dim[0];
         RC_CHECK(dtype == s->dtype && rc_shape_equal(&shape, &s->shape), RC_SHAPE,
-                 "%s: %s %s, by the first shard it should be %s %s", one->path, rc_dtype_text(dtype),
+                 "%s: %s %s, but the first shard is %s %s", one->path, rc_dtype_text(dtype),
                  rc_shape_text(&shape, have), rc_dtype_text(s->dtype), rc_shape_text(&s->shape, want));
         RC_CHECK(!one->fortran || s->n == 1, RC_UNSUPPORTED,
                  "%s: a shard in Fortran order; save it as numpy.ascontiguousarray(x)", one->path);

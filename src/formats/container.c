@@ -160,8 +160,10 @@ static rc_status may_read(const rc_container *c, int i, bool text)
              "%s: \"%s\" holds series of different lengths; an import cuts windows of them (`recraft data "
              "import`, \1length)",
              c->source, e->name);
-    RC_CHECK(!e->is_text || text, RC_DATA, "%s: \"%s\" holds text, numbers are wanted", c->source, e->name);
-    RC_CHECK(e->is_text || !text, RC_DATA, "%s: \"%s\" holds numbers, text is wanted", c->source, e->name);
+    RC_CHECK(!e->is_text || text, RC_DATA, "%s: \"%s\" holds text, where numbers are needed", c->source,
+             e->name);
+    RC_CHECK(e->is_text || !text, RC_DATA, "%s: \"%s\" holds numbers, where text is needed", c->source,
+             e->name);
     return RC_OK;
 }
 

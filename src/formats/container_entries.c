@@ -133,7 +133,7 @@ rc_status rc__numpy_texts(const char *name, char kind, size_t item, bool big, co
     size_t need;
     RC_CHECK(count >= 0 && rc_mul_size((size_t)count, item, &need) && need <= size, RC_FORMAT,
              "%s: the texts are cut off", name);
-    RC_CHECK(item > 0 || count <= MAX_EMPTY, RC_FORMAT, "%s: %lld texts of no letters", name,
+    RC_CHECK(item > 0 || count <= MAX_EMPTY, RC_FORMAT, "%s: %lld texts without letters", name,
              (long long)count);
     const unsigned char *at = data;
     for (int64_t i = 0; i < count; i++, at += item) {

@@ -68,10 +68,10 @@ static rc_status ragged(const rc_csv *c)
     if (c->fields < (size_t)c->columns)
         return rc_fail(RC_DATA, "%s:%lld: %zu columns, %s has %d (nothing for \"%.60s\")%s", c->source,
                        (long long)c->record_line, c->fields, where, c->columns, c->name[c->fields],
-                       *c->field[0].text == '#' ? "; \1comment '#' passes such lines over" : "");
+                       *c->field[0].text == '#' ? "; \1comment '#' skips such lines" : "");
     RC_CHECK(c->columns > 1, RC_DATA,
-             "%s:%lld: %zu columns, %s has 1 (\"%.60s\"); lines before the table are left out by \1skip N",
-             c->source, (long long)c->record_line, c->fields, where, c->name[0]);
+             "%s:%lld: %zu columns, %s has 1 (\"%.60s\"); \1skip N skips lines before the table", c->source,
+             (long long)c->record_line, c->fields, where, c->name[0]);
     const rc_csv_field *f = &c->field[c->columns];
     int shown = f->length > 40 ? 40 : (int)f->length;
     return rc_fail(

@@ -138,8 +138,8 @@ static void explain_text(const finding *f, int64_t rows, rc_column *c)
     if (!f->texts && !f->numbers) {
         snprintf(c->why, sizeof c->why, "text: \"%s\" (line %lld) is a date, but %s; write 2024-12-31",
                  e->text, (long long)e->line,
-                 f->dates_in ? "whether the day or the month is first does not show"
-                             : "not all are written in one way");
+                 f->dates_in ? "whether the day or the month comes first is not clear"
+                             : "they are written in several ways");
     } else if (!f->texts && !f->dates) {
         bool percent = f->any & RC_CSV_PERCENT;
         rc_message_print(
@@ -180,7 +180,7 @@ static rc_status settle(const finding *f, const rc_csv *csv, const rc_csv_option
     c->missing = f->missing;
     if (form) {
         RC_CHECK(form->kind != RC_COLUMN_SERIES, RC_DATA,
-                 "%s: \"%.80s\": needed are series, which delimited text does not hold", t->source, c->name);
+                 "%s: \"%.80s\": series are needed, which delimited text cannot hold", t->source, c->name);
         c->kind = form->kind;
         c->style = form->style;
         c->whole = form->whole;

@@ -94,7 +94,7 @@ static rc_status read_member(z_stream *z, const unpacking *u)
 static rc_status read_gzip(const unpacking *u, const void *bytes, size_t size)
 {
     z_stream z = {.next_in = (unsigned char *)(uintptr_t)bytes, .avail_in = (unsigned)size};
-    RC_CHECK(size <= UINT_MAX, RC_UNSUPPORTED, "%s: packed files of 4 GiB and more are to be unpacked first",
+    RC_CHECK(size <= UINT_MAX, RC_UNSUPPORTED, "%s: packed files of 4 GiB and more must be unpacked first",
              u->name);
     int begun = inflateInit2(&z, MAX_WBITS + GZIP_ONLY);
     if (begun != Z_OK) return bad_gzip(u, begun);

@@ -190,8 +190,8 @@ static rc_status check_sum(const rc_safetensors *s)
     if (!saved) return RC_OK;
     rc_checksum_text(rc_safetensors_checksum(s), have);
     RC_CHECK(strcmp(have, saved) == 0, RC_FORMAT,
-             "%s: the contents have the checksum %s, saved with them is %.40s; the file is damaged, or was "
-             "changed by another program; take a copy of it, or make it anew",
+             "%s: the checksum of the contents is %s, but the file gives %.40s; it is damaged, or was "
+             "changed by another program; take a copy of it, or make it again",
              s->source, have, saved);
     return RC_OK;
 }

@@ -104,7 +104,7 @@ rc_status rc__table_conform(rc_table *t, const rc_csv_options *o)
         const rc_column_form *form = rc__form_of(o, c->name);
         if (!form) continue;
         bool series = c->kind == RC_COLUMN_SERIES;
-        RC_CHECK(series == (form->kind == RC_COLUMN_SERIES), RC_DATA, "%s: \"%.80s\" holds %s, needed are %s",
+        RC_CHECK(series == (form->kind == RC_COLUMN_SERIES), RC_DATA, "%s: \"%.80s\" holds %s instead of %s",
                  t->source, c->name, rc_column_kind_text(c->kind), rc_column_kind_text(form->kind));
         if (series) continue;
         if (c->kind == RC_COLUMN_DATE && form->kind == RC_COLUMN_DATE && form->style != RC_CSV_TIME) {

@@ -81,7 +81,7 @@ static rc_status take_tag(reader *r, bool *data)
              r->t->source, (long long)r->line);
     bool classes = is_word(tag, length, "@classLabel"), number = is_word(tag, length, "@targetLabel");
     if (!yes || (!classes && !number)) return RC_OK;
-    RC_CHECK(!r->label, RC_FORMAT, "%s:%lld: what is to be predicted was said before", r->t->source,
+    RC_CHECK(!r->label, RC_FORMAT, "%s:%lld: the target was declared before", r->t->source,
              (long long)r->line);
     if (classes) return take_classes(r);
     RC_TRY(add_column(r, "target", RC_COLUMN_REAL, "declared as numbers"));
@@ -135,8 +135,8 @@ static rc_status take_case(reader *r)
         do
             stop--;
         while (stop > r->at && *stop != ':');
-        RC_CHECK(stop > r->at, RC_FORMAT, "%s:%lld: expected a series, a colon and what is to be predicted",
-                 r->t->source, (long long)r->line);
+        RC_CHECK(stop > r->at, RC_FORMAT, "%s:%lld: expected a series, a colon and the target", r->t->source,
+                 (long long)r->line);
         RC_TRY(take_label(r, stop + 1, (size_t)(r->end - stop) - 1));
     }
     return rc__series_row(r->t, 0, r->line, r->at, (size_t)(stop - r->at), ':');

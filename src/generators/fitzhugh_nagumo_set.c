@@ -8,7 +8,7 @@ enum { DU, DV, K, TIME };
 static const rc_parameter parameters[] = {{"du", 1e-3, 0, 1, "diffusion of u"},
                                           {"dv", 5e-3, 0, 1, "diffusion of v"},
                                           {"k", 5e-3, -1, 1, "constant of the reaction"},
-                                          {"time", 5, 1e-3, 1000, "when y is taken"},
+                                          {"time", 5, 1e-3, 1000, "time of y"},
                                           {NULL, 0, 0, 0, NULL}};
 
 typedef struct worker {

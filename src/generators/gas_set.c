@@ -11,7 +11,7 @@ enum { ETA, ZETA, TIME };
 static const rc_parameter parameters[] = {
     {"eta", 0.1, 0, 10, "shear viscosity; 0 for both: Euler's equations"},
     {"zeta", 0.1, 0, 10, "bulk viscosity"},
-    {"time", 1, 1e-6, 100, "when y is taken"},
+    {"time", 1, 1e-6, 100, "time of y"},
     {NULL, 0, 0, 0, NULL}};
 enum { MODES = 3, FIELDS = 3 };
 static const double LENGTH = 2, GAMMA = 5.0 / 3;

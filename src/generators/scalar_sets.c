@@ -67,7 +67,7 @@ static const char about_start[] =
 
 enum { ADVECTION_SPEED, ADVECTION_TIME, ADVECTION_FINER = 4 };
 static const rc_parameter advection_parameters[] = {
-    {"beta", 0.4, -100, 100, "speed"}, {"time", 2, 1e-6, 1000, "when y is taken"}, {NULL, 0, 0, 0, NULL}};
+    {"beta", 0.4, -100, 100, "speed"}, {"time", 2, 1e-6, 1000, "time of y"}, {NULL, 0, 0, 0, NULL}};
 
 static rc_status open_advection(const rc_generate_options *o, void **out)
 {
@@ -111,7 +111,7 @@ const rc_generator rc__advection = {.name = "advection",
 
 enum { BURGERS_NU, BURGERS_TIME };
 static const rc_parameter burgers_parameters[] = {{"nu", 1, 0, 100, "the viscosity is nu / pi"},
-                                                  {"time", 2, 1e-6, 1000, "when y is taken"},
+                                                  {"time", 2, 1e-6, 1000, "time of y"},
                                                   {NULL, 0, 0, 0, NULL}};
 
 static rc_status open_burgers(const rc_generate_options *o, void **out)
@@ -161,7 +161,7 @@ enum { REACTION_NU, REACTION_RHO, REACTION_TIME };
 /* The published frame is number 29 of those kept every 0.01. */
 static const rc_parameter reaction_parameters[] = {{"nu", 0.5, 0, 100, "diffusion"},
                                                    {"rho", 1, -100, 100, "growth"},
-                                                   {"time", 0.29, 1e-6, 1000, "when y is taken"},
+                                                   {"time", 0.29, 1e-6, 1000, "time of y"},
                                                    {NULL, 0, 0, 0, NULL}};
 
 static rc_status open_reaction(const rc_generate_options *o, void **out)

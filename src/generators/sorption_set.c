@@ -10,7 +10,7 @@ enum { DIFFUSION, TIME };
 /* Steps grow to twice the mean. */
 static const double MIN_STEPS = 200, LONGEST_MEAN_STEP = 2.5;
 static const rc_parameter parameters[] = {
-    {"diffusion", 5e-4, 1e-8, 1, "D"}, {"time", 500, 1e-3, 1e5, "when y is taken"}, {NULL, 0, 0, 0, NULL}};
+    {"diffusion", 5e-4, 1e-8, 1, "D"}, {"time", 500, 1e-3, 1e5, "time of y"}, {NULL, 0, 0, 0, NULL}};
 static const double MAX_START = 0.2;
 
 static int steps_to(double time)

@@ -62,7 +62,7 @@ rc_status rc__array_layout(rc_samples *s, rc__arrays *p, rc_json *report)
 {
     const rc_entry *entry = rc_container_entry(p->block[0].file, p->block[0].x);
     const rc_shape *x = &entry->shape;
-    const char *why = "as told", *layout = s->o->layout ? s->o->layout : guess_layout(x, &why);
+    const char *why = "as requested", *layout = s->o->layout ? s->o->layout : guess_layout(x, &why);
     char text[120];
     if (entry->is_ragged) {
         snprintf(p->layout, sizeof p->layout, "N");

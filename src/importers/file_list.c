@@ -285,9 +285,9 @@ static rc_status match_rows(const rc_samples *s, const rc_table *t, const row_in
         if (row[i] < 0)
             status = rc_fail(RC_DATA, "%s: has no line for \"%.200s\"", t->source, name);
         else if (used[row[i]] && used[row[i]] != k + 1)
-            status = rc_fail(
-                RC_DATA, "%s:%lld: stands for both \"%.150s\" and \"%.150s\"; write their whole paths",
-                t->source, (long long)t->line[row[i]], rc_texts_get(names, used[row[i]] - 1), name);
+            status =
+                rc_fail(RC_DATA, "%s:%lld: means both \"%.150s\" and \"%.150s\"; write their whole paths",
+                        t->source, (long long)t->line[row[i]], rc_texts_get(names, used[row[i]] - 1), name);
         else
             used[row[i]] = k + 1;
     }

@@ -143,8 +143,8 @@ static rc_status choose_size(rc_samples *s, pictures *p, const sizes *z)
     if (s->given) return take_size(s, p, z);
     bool same = z->min_height == z->max_height && z->min_width == z->max_width;
     RC_CHECK(s->o->height || same, RC_DATA,
-             "%s: the pictures are from %lld x %lld to %lld x %lld pixels; say what to make of them, "
-             "\1pixels %lld for instance",
+             "%s: the pictures are from %lld x %lld to %lld x %lld pixels; choose one size, for instance "
+             "\1pixels %lld",
              s->o->from, (long long)z->min_height, (long long)z->min_width, (long long)z->max_height,
              (long long)z->max_width, (long long)(z->max_height > 224 ? 224 : z->max_height));
     p->height = s->o->height ? s->o->height : z->min_height;

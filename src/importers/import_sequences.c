@@ -174,7 +174,7 @@ static rc_status note_letters(rc_samples *s, const sequences *p)
     for (int64_t i = 0; i < s->n; i++)
         others += strspn(sequence_of(p, i), may_stand) < strlen(sequence_of(p, i));
     if (!p->nucleic || !others) return RC_OK;
-    return rc__note(s, "%lld sequences hold letters that are not nucleic acids; there all is zero",
+    return rc__note(s, "%lld sequences hold letters that are not nucleic acids; these become zeros",
                     (long long)others);
 }
 

@@ -102,7 +102,7 @@ static rc_status make_room(rc_samples *s, series *p)
 static rc_status note_gaps(rc_samples *s, series *p)
 {
     static const char *const told[] = {[RC_IMPORT_FILL_INTERPOLATE] =
-                                           "lie in a straight line between their neighbours",
+                                           "are filled in a straight line between their neighbours",
                                        [RC_IMPORT_FILL_MEAN] = "become the mean of their series",
                                        [RC_IMPORT_FILL_ZERO] = "become zeros"};
     int64_t missing = 0, series_with = 0, ends = 0;
@@ -154,7 +154,7 @@ static rc_status spread(rc_samples *s, const series *p)
 static rc_status choose_length(const rc_samples *s, series *p, int64_t min)
 {
     const rc_import_options *o = s->o;
-    RC_CHECK(o->length || !o->hop, RC_CONFIG, "\1hop: is from window to window; give their \1length, too");
+    RC_CHECK(o->length || !o->hop, RC_CONFIG, "\1hop is the step between windows; give their \1length, too");
     RC_CHECK(o->length <= MAX_LENGTH, RC_CONFIG, "\1length %lld: at most %d samples a window",
              (long long)o->length, MAX_LENGTH);
     RC_CHECK(o->length || s->given || p->longest <= MAX_LENGTH, RC_CONFIG,

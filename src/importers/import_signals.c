@@ -180,12 +180,12 @@ static rc_status check_channel(rc_samples *s, const rc_recording *r, int64_t c)
     if (!s->given && !*rc_texts_get(&e->units, c) && *channel->unit)
         RC_TRY(learn_unit(&e->units, c, channel->unit));
     RC_CHECK(fabs(channel->rate - e->rate) <= SAME_RATE * e->rate, RC_DATA,
-             "%s: \"%.80s\" has %.6g samples a second, needed are %.6g; choose channels of one rate "
-             "(\1channels), or bring the recordings to one",
+             "%s: \"%.80s\" has %.6g samples a second instead of %.6g; choose channels of one rate "
+             "(\1channels), or resample the recordings to one",
              r->source, name, channel->rate, e->rate);
     RC_CHECK(same_unit(channel->unit, rc_texts_get(&e->units, c)), RC_DATA,
-             "%s: \"%.80s\" is in %.20s, needed is %.20s; bring the recordings to one unit", r->source, name,
-             channel->unit, rc_texts_get(&e->units, c));
+             "%s: \"%.80s\" is in %.20s instead of %.20s; convert the recordings to one unit", r->source,
+             name, channel->unit, rc_texts_get(&e->units, c));
     return RC_OK;
 }
 

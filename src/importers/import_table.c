@@ -159,7 +159,7 @@ static rc_status several_targets(rc_samples *s, rc__tables *p, const char *names
             int64_t row;
             const rc_table *t = rc__table_of(p, i, &row);
             RC_CHECK(t->column[c].kind < RC_COLUMN_DATE, RC_DATA,
-                     "%s: \"%.80s\" is %s; several targets are numbers each", t->source, word,
+                     "%s: \"%.80s\" is %s; several targets must all be numbers", t->source, word,
                      rc_column_kind_text(t->column[c].kind));
             RC_TRY(rc__check_present(t, &t->column[c], row));
             to[i * count + k] = t->column[c].number[row];
@@ -172,7 +172,7 @@ static rc_status several_targets(rc_samples *s, rc__tables *p, const char *names
 static rc_status find_target(rc_samples *s, const rc__tables *p, const char *name, int *column)
 {
     char what[200];
-    snprintf(what, sizeof what, "there is no column called \"%.100s\", which is to be predicted", name);
+    snprintf(what, sizeof what, "there is no column \"%.100s\" to predict", name);
     if (s->given && rc_table_find(&p->t[0], name) < 0) return rc__no_column(&p->t[0], name, what);
     RC_TRY(rc__find_column(&p->t[0], "\1label", name, column));
     if (!s->given) s->e->column[*column].use = RC__LABEL;
@@ -280,7 +280,7 @@ static rc_status find_dropped(rc_samples *s, rc__tables *p)
     int column;
     for (const char *names = s->given ? NULL : s->o->drop; rc__next_word(&names, word);) {
         RC_TRY(rc__find_column(&p->t[0], "\1drop", word, &column));
-        snprintf(s->e->column[column].about, sizeof s->e->column[column].about, "left out: as told");
+        snprintf(s->e->column[column].about, sizeof s->e->column[column].about, "left out: as requested");
     }
     return RC_OK;
 }

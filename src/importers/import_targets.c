@@ -301,14 +301,14 @@ static rc_status learn_single(rc_samples *s, const double *v, rc_json *report)
     int64_t different;
     char why[160];
     bool told = s->o->target == RC_IMPORT_CLASSES;
-    if (s->o->target == RC_IMPORT_NUMBERS) return learn(s, RC_IMPORT_NUMBERS, report, "as told");
+    if (s->o->target == RC_IMPORT_NUMBERS) return learn(s, RC_IMPORT_NUMBERS, report, "as requested");
     RC_TRY(s->y_guess ? count_whole(v, s->n, &different) : count_integers(&s->y, s->n, &different));
     RC_CHECK(!told || different >= 0, RC_DATA,
              "%s: the targets are not whole numbers, so they are not classes", s->o->from);
     bool few = different >= 0 && different <= MAX_GUESSED && 2 * different <= s->n;
     bool classes = told || (different >= 0 && (!s->y_guess || few));
     if (different < 0) return learn(s, RC_IMPORT_NUMBERS, report, "not all are whole");
-    rc_message_print(sizeof why, why, "%s%lld different %s in %lld samples%s", told ? "as told; " : "",
+    rc_message_print(sizeof why, why, "%s%lld different %s in %lld samples%s", told ? "as requested; " : "",
                      (long long)different, classes ? "whole numbers" : "values", (long long)s->n,
                      !classes              ? "; \1target classes if they are classes"
                      : s->y_guess && !told ? "; \1target numbers if they are amounts"
@@ -404,11 +404,11 @@ static rc_status learn_targets(rc_samples *s, const double *v, int64_t row, rc_j
     RC_CHECK(!several || s->label.n, RC_DATA,
              "%s: the targets are numbers; \1target labels takes texts with commas between them", s->o->from);
     if (several) {
-        RC_TRY(learn(s, RC_IMPORT_LABELS, report, "as told; labels with commas between them"));
+        RC_TRY(learn(s, RC_IMPORT_LABELS, report, "as requested; labels with commas between them"));
         return learn_labels(s);
     }
     if (s->label.n && s->o->target == RC_IMPORT_NUMBERS)
-        return learn(s, RC_IMPORT_NUMBERS, report, "as told");
+        return learn(s, RC_IMPORT_NUMBERS, report, "as requested");
     if (!s->label.n) return row == 1 ? learn_single(s, v, report) : learn_rows(s, v, row, report);
     RC_TRY(learn(s, RC_IMPORT_CLASSES, report, "the labels are texts"));
     return learn_classes(s, NULL);

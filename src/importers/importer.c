@@ -181,7 +181,8 @@ static rc_status take_over(const rc_import_options *told, rc_import_options *o)
                  {"\1target", told->target != RC_IMPORT_AUTO},
                  {"\1encode", told->encode != RC_IMPORT_ONE_HOT}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        RC_CHECK(!known[i].given, RC_CONFIG, "%s and \1like: the encoders say that already", known[i].name);
+        RC_CHECK(!known[i].given, RC_CONFIG,
+                 "%s and \1like cannot be used together: the encoders already say it", known[i].name);
     rc_import_options given = *o;
     *o = *told;
     o->label = given.label;

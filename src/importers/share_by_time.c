@@ -58,8 +58,8 @@ static rc_status divide(const rc_samples *s, const bool *cut, int64_t end[RC__PA
     int64_t wanted = (int64_t)((double)end[RC__PART_VALID] * (1 - RC__VALID_FRACTION) + 0.5);
     end[RC__PART_TRAIN] = nearest_cut(cut, end[RC__PART_VALID], wanted);
     RC_CHECK(end[RC__PART_TRAIN] > 0, RC_DATA,
-             "%s: \1split time: too few moments of %s%s to part the rows there", s->o->from, s->when_of,
-             s->group ? " that no group reaches across" : "");
+             "%s: \1split time: too few different times in %s%s to split the rows", s->o->from, s->when_of,
+             s->group ? " that no group spans" : "");
     return RC_OK;
 }
 

@@ -74,8 +74,7 @@ int rc__guess_column(const rc_table *t, const char *const *names)
 
 static rc_status absent(const rc_table *t, const rc_column *c, int64_t row)
 {
-    return rc_fail(RC_DATA,
-                   "%s:%lld: \"%.80s\", which is to be predicted, is missing; remove the line, or fill it in",
+    return rc_fail(RC_DATA, "%s:%lld: the target \"%.80s\" is missing; remove the line, or fill it in",
                    t->source, (long long)t->line[row], c->name);
 }
 
@@ -102,7 +101,7 @@ static rc_status add_label(rc_samples *s, const rc_table *t, const rc_column *c,
     if (!*noted && !s->o->missing && rc_csv_is_missing(NULL, f)) {
         *noted = true;
         RC_TRY(rc__note(s,
-                        "\"%.80s\" is to be predicted, so \"%.40s\" (%.80s:%lld) is a class; \1missing %.40s "
+                        "\"%.80s\" is the target, so \"%.40s\" (%.80s:%lld) is a class; \1missing %.40s "
                         "makes it a missing value",
                         c->name, text, t->source, (long long)t->line[row], text));
     }

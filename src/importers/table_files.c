@@ -41,12 +41,14 @@ static rc_status find(rc_samples *s, const rc__tables *p, int k)
         files += t->rows ? rc__count_files(t, &t->column[k], &absent) : 0;
         if (files > 0 && absent >= 0)
             return rc__note(
-                s, "\"%.80s\" names %s, but that of %s:%lld is not there: names alone; \1files reads them",
+                s,
+                "\"%.80s\" names %s, but the one of %s:%lld is not there: kept as names; \1files reads them",
                 c->name, word, t->source, (long long)t->line[absent]);
     }
     if (files == 0 || absent >= 0) return RC_OK;
-    RC_TRY(rc__note(s, "\"%.80s\" names %s, which are read: an input of its own (\1files none: names alone)",
-                    c->name, word));
+    RC_TRY(rc__note(
+        s, "\"%.80s\" names %s, which are read as an input of their own (\1files none keeps the names)",
+        c->name, word));
     return take(c, form);
 }
 
@@ -69,7 +71,7 @@ static rc_status refuse(const rc_table *t, const rc_column *c)
     }
     return rc_fail(RC_DATA, "%s: \1files: \"%.80s\" %s", t->source, c->name,
                    c->kind == RC_COLUMN_TEXT ? "names files of several kinds; a column has those of one"
-                                             : "holds no names of files");
+                                             : "holds no file names");
 }
 
 static rc_status take_told(rc_samples *s, const rc__tables *p)
@@ -199,7 +201,7 @@ static rc_status open_column(rc_samples *s, rc__tables *p, int64_t k, rc_json *r
 static rc_status tell_way_out(const rc_samples *s, rc_status status)
 {
     if (rc_status_exit_code(status) != 2 || s->given || s->o->files) return status;
-    return rc_fail(status, "%s; or \1files none: names alone", rc_error_text());
+    return rc_fail(status, "%s; or \1files none keeps the names", rc_error_text());
 }
 
 rc_status rc__table_files(rc_samples *s, rc_json *report)

@@ -42,7 +42,7 @@ static rc_status note_others(rc_samples *s, const rc_table *t, const bool *known
         if (!known[i] && others++ < LISTED)
             status = rc_string_printf(&list, "%s%.60s", others > 1 ? ", " : "", t->column[i].name);
     if (status == RC_OK && others)
-        status = rc__note(s, "%s: columns that are passed over: %s%s", t->source, list.data,
+        status = rc__note(s, "%s: columns that are ignored: %s%s", t->source, list.data,
                           others > LISTED ? ", ..." : "");
     rc_string_free(&list);
     return status;
@@ -56,7 +56,7 @@ static rc_status check_places(const rc_samples *s, const rc_table *t)
     while (s->asks && needed > 0 && e->column[needed - 1].width == 0)
         needed--;
     RC_CHECK(t->header || (t->columns >= needed && t->columns <= e->columns), RC_DATA,
-             "%s: no header and %d columns, %lld were imported; give all of them, in the same order",
+             "%s: no header and %d columns, where %lld were imported; give all of them, in the same order",
              t->source, t->columns, (long long)e->columns);
     return RC_OK;
 }
@@ -101,8 +101,9 @@ static rc_status find_columns(rc_samples *s, rc__tables *p, const name_index *x,
         if (p->at[k] >= 0) known[p->at[k]] = true;
         if (p->at[k] >= 0 || c->width == 0) continue;
         char what[200];
-        snprintf(what, sizeof what, "there %s called \"%.100s\", which is needed",
-                 number < 0 ? "is no column" : "are several columns", c->name);
+        snprintf(what, sizeof what,
+                 number < 0 ? "the column \"%.100s\" is missing" : "several columns are called \"%.100s\"",
+                 c->name);
         return number < 0 ? rc__no_column(t, c->name, what) : rc__fail_columns(t, what);
     }
     return note_others(s, t, known);

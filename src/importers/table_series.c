@@ -112,7 +112,7 @@ rc_status rc__table_series(rc_samples *s, rc_json *report)
     }
     const rc_table *t = &p->t[0];
     RC_CHECK(p->series < 0 || t->column[p->series].channels == channels, RC_DATA,
-             "%s: series of %lld channels, needed are %lld", t->source,
+             "%s: series of %lld channels instead of %lld", t->source,
              (long long)t->column[p->series].channels, (long long)channels);
     rc__table_report(s->e, p, report);
     s->x = p->series < 0 ? read_points : read_series;

@@ -80,11 +80,10 @@ static rc_status keep_together(rc_samples *s, const sets *of)
     bool most = 2 * largest(s, of, count) > s->n;
     rc_free(count);
     if (most)
-        return rc__note(
-            s,
-            "files that several rows name: %lld; most rows hang together by them, so that they may "
-            "lie in several parts, and what is learnt of a file be tested on it",
-            (long long)of->files);
+        return rc__note(s,
+                        "files that several rows name: %lld; they connect most rows, so these may be in "
+                        "several parts, and a model be tested on a file that it learnt from",
+                        (long long)of->files);
     RC_TRY(RC_NEW_RAW(&s->group, s->n));
     for (int64_t i = 0; i < s->n; i++)
         s->group[i] = first_of(of, i);
@@ -113,11 +112,10 @@ rc_status rc__table_shared_files(rc_samples *s)
     bool told = s->part || s->group;
     if (status == RC_OK && of.files && !told) status = keep_together(s, &of);
     if (status == RC_OK && of.apart)
-        status =
-            rc__note(s,
-                     "files that rows of several %s name: %lld; what is learnt of a file may be tested on "
-                     "it",
-                     s->part ? "parts" : "groups", (long long)of.apart);
+        status = rc__note(
+            s,
+            "files that rows of several %s name: %lld; a model may be tested on a file that it learnt from",
+            s->part ? "parts" : "groups", (long long)of.apart);
     rc_free(of.of);
     return status;
 }

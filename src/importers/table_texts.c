@@ -70,7 +70,7 @@ static rc_status take_of_memory(rc_samples *s, rc_table *t)
     for (int k = 0; k < m->columns; k++) {
         if (!m->column[k].whole_texts) continue;
         RC_CHECK(t->column[k].kind == RC_COLUMN_TEXT, RC_DATA,
-                 "%s: \"%.80s\" is to hold texts; it is always missing: leave it out of \1texts", t->source,
+                 "%s: \"%.80s\" should hold texts, but is always missing; leave it out of \1texts", t->source,
                  m->column[k].name);
         become_input(s, &s->e->column[k]);
         found++;

@@ -113,8 +113,8 @@ static rc_status note_few(const rc_alignment *a, rc_texts *out)
     char text[160];
     if (a->n >= FEW * a->target_classes || a->n == a->task->data->train.n) return RC_OK;
     int n = snprintf(text, sizeof text,
-                     "%lld samples of %lld classes are looked at, about %.1f a class: H(Zs|Zt) comes out too "
-                     "low; more of them by align.samples",
+                     "stage 1 looks at %lld samples of %lld classes, about %.1f a class, so H(Zs|Zt) comes "
+                     "out too low; raise align.samples",
                      (long long)a->n, (long long)a->target_classes, (double)a->n / (double)a->target_classes);
     return rc_texts_add(out, text, (size_t)n);
 }
@@ -124,11 +124,10 @@ rc_status rc_alignment_notes(const rc_alignment *a, rc_texts *out)
     char text[160];
     RC_TRY(note_few(a, out));
     if (!a->unsettled) return RC_OK;
-    int n =
-        snprintf(text, sizeof text,
-                 "the %lld clusters that stand for classes were still changing after %d rounds of k-means "
-                 "(not converged)",
-                 (long long)a->target_classes, KMEANS_ROUNDS);
+    int n = snprintf(text, sizeof text,
+                     "the %lld clusters used as classes were still changing after %d rounds of k-means "
+                     "(not converged)",
+                     (long long)a->target_classes, KMEANS_ROUNDS);
     return rc_texts_add(out, text, (size_t)n);
 }
 
@@ -333,8 +332,7 @@ static rc_status check_present(const rc_alignment *a)
         for (int64_t i = 0; i < a->n + a->more; i++)
             sum += a->weight[k * a->room + i];
         RC_CHECK(sum > 0, RC_DATA,
-                 "%s: none of the %lld samples that stage 1 looks at has the input %s; more of them by "
-                 "align.samples",
+                 "%s: none of the %lld samples that stage 1 looks at has the input %s; raise align.samples",
                  a->task->data->name, (long long)(a->n + a->more), rc_task_input_name(a->task, k));
     }
     return RC_OK;

@@ -324,11 +324,9 @@ static rc_status match_body(distill *d, rc_graph *g, const rc_fit_batch *b, int 
     int64_t heads, theirs;
     rc_var own = rc_graph_noticed(g, body, &heads),
            taught = rc_graph_noticed(d->teacher->graph, body, &theirs), loss[RC_RELATIONS];
-    RC_CHECK(own && taught, RC_UNSUPPORTED, "distill.attention: %s attends to nothing",
+    RC_CHECK(own && taught, RC_UNSUPPORTED, "distill.attention: %s has no attention",
              own ? "the teacher" : "the student");
-    RC_CHECK(
-        own->needs_grad, RC_CONFIG,
-        "distill.attention: what is set to learn (fit.train) leaves the last layer of attention as it is");
+    RC_CHECK(own->needs_grad, RC_CONFIG, "distill.attention: fit.train freezes the last layer of attention");
     int64_t n = own->value.shape.dim[0], tokens = own->value.shape.dim[1];
     void *counts, *of, *seeds;
     heads = rc_relation_heads(heads, theirs);
@@ -424,8 +422,8 @@ static rc_status prepare(distill *d)
     d->says = rc_teacher_says(d->teacher);
     d->features = unpaired ? rc_teacher_features(d->teacher) : s->model->spec.teacher;
     if (s->config.distill.features > 0 && d->features == 0)
-        rc_session_note(
-            s, "the teacher is not a single model and has no features: its answers alone are learnt");
+        rc_session_note(s,
+                        "the teacher is not a single model and has no features: only its answers are learnt");
     bool anew = asks_anew(d);
     RC_TRY(make_room(d, &d->train, &data->train, !anew || d->features > 0)); /* which are standardised */
     RC_TRY(make_room(d, &d->more, unpaired ? &none : &data->unlabelled, !anew));
@@ -498,10 +496,9 @@ static rc_status check(const rc_config *c, const rc_bundle *source)
 {
     (void)source;
     if (is_unpaired(c)) return rc_unpaired_check(c);
-    RC_CHECK(
-        c->distill.answers > 0 || c->distill.features > 0 || c->distill.attention > 0, RC_CONFIG,
-        "distill.answers, distill.features and distill.attention are all 0: nothing of the teacher would "
-        "be learnt; use another method");
+    RC_CHECK(c->distill.answers > 0 || c->distill.features > 0 || c->distill.attention > 0, RC_CONFIG,
+             "distill.answers, distill.features and distill.attention are all 0: nothing would be learnt "
+             "from the teacher; use another method");
     return RC_OK;
 }
 

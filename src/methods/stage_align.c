@@ -288,7 +288,8 @@ static rc_status weigh_sets(align *a)
     if (sets == 1) return RC_OK;
     bool begins = s->at.epoch == 0 && kept->sets == 0;
     RC_CHECK(begins || kept->sets == sets, RC_FORMAT,
-             "%s/checkpoint: the weights of the source's sets are missing; it is damaged, or of another run",
+             "%s/checkpoint: the weights of the source's sets are missing; it is damaged, or belongs to "
+             "another run",
              s->directory);
     if (begins) RC_TRY(rc_alignment_measure(&a->view, true));
     if (begins) RC_TRY(rc_alignment_weigh(&a->view));

@@ -123,7 +123,8 @@ rc_status rc_stage_probe_create(rc_session *s, const int64_t *seen, int64_t n, r
     *out = (rc_stage_probe){.s = s};
     if (s->config.align.probe_every == 0 || !rc_readout_serves(s->model) || d->train.n < 3) return RC_OK;
     RC_CHECK(s->at.probe.kept <= s->at.epoch && (s->at.probe.looks == 0 || s->best), RC_FORMAT,
-             "%s/checkpoint: the best of stage 1 is missing; it is damaged, or of another run", s->directory);
+             "%s/checkpoint: the best of stage 1 is missing; it is damaged, or belongs to another run",
+             s->directory);
     RC_TRY(d->valid.n > 0 ? with_validation(out) : without_validation(out, seen, n));
     out->n_learn = max_of(s, out->n_learn);
     out->n_judge = max_of(s, out->n_judge);
@@ -150,7 +151,7 @@ rc_status rc_stage_probe_end(const rc_stage_probe *p)
 {
     const rc_probed *at = &p->s->at.probe;
     if (!p->judge_part) return RC_OK;
-    rc_progress_note("stage 1: the loss of a probe was %.4g at the start and least, %.4g, after epoch %lld, "
+    rc_progress_note("stage 1: the loss of a probe was %.4g at the start and lowest, %.4g, after epoch %lld, "
                      "which is kept",
                      at->start, at->best, (long long)at->kept);
     return rc_session_use_best(p->s);

@@ -34,7 +34,7 @@ struct rc_unpaired {
 rc_status rc_unpaired_check(const rc_config *c)
 {
     RC_CHECK(c->distill.features > 0, RC_CONFIG,
-             "distill.features is 0: without pairs nothing but features can be learnt of the teacher");
+             "distill.features is 0: without pairs only features can be learnt from the teacher");
     RC_CHECK(c->distill.attention == 0, RC_CONFIG,
              "distill.attention does not go with distill.unpaired: there are no tokens of the same sample");
     const rc_distance_kind *kind = rc_distance_table[c->distill.distance];
@@ -95,8 +95,8 @@ static rc_status choose_classes(rc_unpaired *u, const rc_dataset *student, const
     u->classes = u->by_class ? student->classes : 1;
     RC_TRY(sort_samples(u, student, teacher));
     if (u->by_class && named) return RC_OK;
-    rc_session_note(u->s, u->by_class ? "teacher and student have classes without names: those of the same "
-                                        "number are taken for the same"
+    rc_session_note(u->s, u->by_class ? "teacher and student have classes without names: those with the same "
+                                        "number are taken as the same"
                                       : "teacher and student do not have the same classes: their features "
                                         "are compared as wholes");
     return RC_OK;

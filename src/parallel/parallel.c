@@ -187,7 +187,7 @@ static rc_status compare(const char *what, const uint64_t *value)
 {
     for (int i = 1; i < us.size; i++)
         RC_CHECK(value[i] == value[0], RC_CONFIG,
-                 "rank %d on %s has %s than rank 0 on %s; all ranks take the same", i, us.host[i], what,
+                 "rank %d on %s has %s than rank 0 on %s; all ranks must have the same", i, us.host[i], what,
                  us.host[0]);
     return RC_OK;
 }

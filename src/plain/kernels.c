@@ -317,7 +317,7 @@ static rc_status check(const rc_plain_form *f, int64_t n)
 {
     (void)n;
     RC_CHECK(f->form == RC_FORM_SEQUENCES, RC_UNSUPPORTED, "kernels are for sequences [N, C, L]");
-    RC_CHECK(f->x_shape[1] >= TAPS, RC_UNSUPPORTED, "kernels want sequences of at least %d points, not %lld",
+    RC_CHECK(f->x_shape[1] >= TAPS, RC_UNSUPPORTED, "kernels need sequences of at least %d points, not %lld",
              TAPS, (long long)f->x_shape[1]);
     return RC_OK;
 }

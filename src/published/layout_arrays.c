@@ -59,7 +59,7 @@ static rc_status find_entry(const rc_container *c, const char *path, const char 
     if (e) return RC_OK;
     rc_status status = rc_container_list(c, &list);
     if (status == RC_OK)
-        status = rc_fail(RC_DATA, "%s: wanted is %s%s%s; it holds %s", path,
+        status = rc_fail(RC_DATA, "%s: %s%s%s is needed; it holds %s", path,
                          name ? "\"" : "one array of numbers", name ? name : "", name ? "\"" : "", list.data);
     rc_string_free(&list);
     return status;
@@ -107,7 +107,7 @@ static rc_status shape_of_x(const rc__get *g, const arrays *k, const source *s, 
                  rc_shape_text(&s->row, text), (long long)k->pictures);
         return RC_OK;
     }
-    RC_CHECK(out->n == (k->swap ? 2 : 1), RC_SHAPE, "%s: rows of %s; wanted are %s", g->task,
+    RC_CHECK(out->n == (k->swap ? 2 : 1), RC_SHAPE, "%s: rows of %s instead of %s", g->task,
              rc_shape_text(&s->row, text), k->swap ? "[positions, channels]" : "[positions]");
     if (k->swap) *out = RC_SHAPE(s->row.dim[1], s->row.dim[0]);
     if (k->plane) *out = RC_SHAPE(1, out->dim[0], out->dim[1]);
@@ -140,8 +140,8 @@ static rc_status shape_of_y(const rc__get *g, const arrays *k, const source *s, 
 {
     char text[RC_SHAPE_TEXT];
     *out = s->row;
-    RC_CHECK(out->n == (k->target == LABELS ? 1 : 0), RC_SHAPE, "%s: targets of %s a sample; wanted %s",
-             g->task, rc_shape_text(&s->row, text), k->target == LABELS ? "are [labels]" : "is one number");
+    RC_CHECK(out->n == (k->target == LABELS ? 1 : 0), RC_SHAPE, "%s: targets of %s a sample instead of %s",
+             g->task, rc_shape_text(&s->row, text), k->target == LABELS ? "[labels]" : "one number");
     return RC_OK;
 }
 

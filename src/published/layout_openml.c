@@ -93,8 +93,8 @@ static rc_status take_target(plan *p, int column)
     for (int64_t r = 0; r < p->t.rows; r++)
         if (!rc_column_is_missing(c, r)) p->row[p->n++] = r;
     RC_CHECK(p->n > 0, RC_DATA, "%s: no row has a \"%s\"", p->t.source, c->name);
-    RC_CHECK(c->kind != RC_COLUMN_REAL, RC_DATA, "%s: \"%s\" holds numbers that are not whole, so no classes",
-             p->t.source, c->name);
+    RC_CHECK(c->kind != RC_COLUMN_REAL, RC_DATA,
+             "%s: \"%s\" holds numbers that are not whole, so they are not classes", p->t.source, c->name);
     RC_TRY(number_labels(p, c));
     RC_CHECK(p->classes > 1, RC_DATA, "%s: \"%s\" holds one class only", p->t.source, c->name);
     RC_CHECK(p->classes < p->n, RC_DATA, "%s: \"%s\" has %lld classes in %lld rows", p->t.source, c->name,

@@ -80,8 +80,8 @@ static rc_status check_values(const protein *p, const char *name, const float *v
 {
     for (int64_t i = 0; i < n; i++)
         RC_CHECK(v[i] > -FAR && v[i] < FAR, RC_DATA,
-                 "%s: protein %s has %g in \"%s\"; within -100 to 100 is known", p->g->task, p->id,
-                 (double)v[i], name);
+                 "%s: protein %s has %g in \"%s\"; -100 to 100 is expected", p->g->task, p->id, (double)v[i],
+                 name);
     return RC_OK;
 }
 

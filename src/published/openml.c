@@ -77,7 +77,7 @@ static rc_status fetch_table(const rc__work *w, rc__openml *t)
     RC_TRY(rc__work_fetch(w, &description, MAX_DESCRIPTION));
     RC_TRY(rc_path_join(w->folder, DESCRIPTION, sizeof path, path));
     RC_TRY(read_description(path, t));
-    RC_CHECK(t->url[0], RC_DATA, "%s: says not where the table is", path);
+    RC_CHECK(t->url[0], RC_DATA, "%s: does not say where the table is", path);
     rc_progress_note("openml-%lld: %s, licence: %s", (long long)t->id, t->name,
                      t->licence[0] ? t->licence : "not named");
     snprintf(name, sizeof name, "openml-%lld%s", (long long)t->id,

@@ -67,11 +67,12 @@ static rc_status accepts(const char *path, const char *shown)
     const magic *m = magic_of(name);
     size_t have;
     RC_TRY(rc_file_read_head(path, sizeof head - 1, head, &have));
-    RC_CHECK(have > 0, RC_DATA, "%s: an empty file came", shown);
-    RC_CHECK(head[0] != '<', RC_DATA, "%s: a web page came in place of %s; does the network ask for a login?",
-             shown, m ? m->what : "the file");
+    RC_CHECK(have > 0, RC_DATA, "%s: the server sent an empty file", shown);
+    RC_CHECK(head[0] != '<', RC_DATA,
+             "%s: the server sent a web page instead of %s; does the network ask for a login?", shown,
+             m ? m->what : "the file");
     RC_CHECK(!m || (have >= (size_t)m->size && memcmp(head, m->bytes, (size_t)m->size) == 0), RC_DATA,
-             "%s: what came is not %s", shown, m->what);
+             "%s: the server did not send %s", shown, m->what);
     return RC_OK;
 }
 
@@ -86,8 +87,7 @@ static rc_status address_of(const rc__work *w, const rc_published_file *f, char 
             end--;
         n = snprintf(out, RC_ADDRESS, "%.*s/%s", (int)end, w->o->mirror, f->name);
     } else {
-        RC_CHECK(f->url, RC_CONFIG,
-                 "%s is published at no address that is known; give the files by \1from, or a \1mirror",
+        RC_CHECK(f->url, RC_CONFIG, "no address is known for %s; give the files by \1from, or a \1mirror",
                  f->name);
         n = snprintf(out, RC_ADDRESS, "%s", f->url);
     }

@@ -250,7 +250,8 @@ static rc_status reliability(rc_string *out, const answers *a)
         x[n] = r.confidence[b];
         y[n++] = r.right[b];
     }
-    snprintf(title, sizeof title, "How often it is right when it says so: calibration error %.3f", r.error);
+    snprintf(title, sizeof title, "How often answers of each probability are right: calibration error %.3f",
+             r.error);
     const rc__series series[] = {{"share that is right", x, y, n}};
     const rc__plot plot = {.title = title,
                            .x_label = "probability of the answer",

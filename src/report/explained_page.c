@@ -228,11 +228,11 @@ rc_status rc__worst_samples(rc_string *out, const rc_explained *e)
                             rc_json_string(e->told, "part", ""),
                             e->maps == 0
                                 ? ""
-                                : " The answer would change most with a change of the input where the map "
-                                  "beside a picture or below a curve is light, where the bar behind a "
-                                  "column's value is long, and where a piece of a text is dark (length of "
-                                  "the gradient; of a sample's columns, and of each map and text, the "
-                                  "longest is drawn in full).",
+                                : " Marks show where a change of the input would change the answer most: "
+                                  "light places in the map beside a picture or below a curve, long bars "
+                                  "behind the values of columns, dark pieces of a text. They show the "
+                                  "length of the gradient. In each map and text, and among the columns of "
+                                  "a sample, the longest is drawn in full.",
                             curves ? "charts" : "samples"));
     for (size_t i = 0; i < n; i++)
         RC_TRY(sample(out, e, i));
@@ -309,7 +309,7 @@ rc_status rc__importance_charts(rc_string *out, const rc_explained *e)
                   " rises when each is shuffled"));
     RC_TRY(rc_string_printf(out,
                             " among %lld %s samples (without that it is %s there): mean of %lld shuffle%s. "
-                            "Things that say the same share what they are worth.</p><div class=charts>\n",
+                            "Inputs that say the same share their importance.</p><div class=charts>\n",
                             (long long)rc_json_integer(j, "samples", 0), rc_json_string(j, "part", ""),
                             rc__figure(rc_json_number(j, "base", NAN), text), repeats,
                             repeats > 1 ? "s, and one standard deviation" : ""));

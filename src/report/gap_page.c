@@ -68,12 +68,11 @@ static rc_status terms(rc_string *out, const rc_json *result)
 
 static rc_status scores(rc_string *out, const rc_json *result)
 {
-    RC_TRY(rc_string_printf(out,
-                            "<h2>What the sources tell of the labels</h2><p>LEEP, NCE and LogME: the greater "
-                            "the more. Probe: the loss of a head on frozen features, the smaller the "
-                            "better.</p><table class=counts><tr><th class=name>source</th><th "
-                            "class=name>stage</th><th>LEEP</th><th>NCE</th><th>LogME</th><th>probe</th>"
-                            "</tr>\n"));
+    RC_TRY(rc_string_printf(
+        out, "<h2>What the sources tell about the labels</h2><p>LEEP, NCE and LogME: more is better. Probe: "
+             "the loss of a head on frozen features, less is better.</p><table class=counts><tr><th "
+             "class=name>source</th><th "
+             "class=name>stage</th><th>LEEP</th><th>NCE</th><th>LogME</th><th>probe</th></tr>\n"));
     return stage_rows(out, result, score, sizeof score / sizeof *score);
 }
 
@@ -86,12 +85,12 @@ static rc_status sets(rc_string *out, const rc_json *stages)
                                          "w1",      "transport",   "conditional_entropy",
                                          "entropy", "information", "bound"};
     if (rc_json_length(rc_json_get(rc_json_at(stages, 0), "sets")) == 0) return RC_OK;
-    RC_TRY(rc_string_printf(out, "<p>Its labelled sets: each weighs what it tells of the target's classes "
-                                 "before training, and the terms above are means under these weights.</p>"
-                                 "<table class=counts><tr><th class=name>set</th><th class=name>stage</th>"
-                                 "<th>weight</th><th>risk</th><th>Lipschitz</th><th>W1</th><th>transport</th>"
-                                 "<th>H(Z<sub>s</sub>|Z<sub>t</sub>)</th><th>H(Z<sub>s</sub>)</th>"
-                                 "<th>information</th><th>bound</th></tr>\n"));
+    RC_TRY(rc_string_printf(out, "<p>Its labelled sets. The weight of each is what it tells about the "
+                                 "target's classes before training. The terms above are means with these "
+                                 "weights.</p><table class=counts><tr><th class=name>set</th><th "
+                                 "class=name>stage</th><th>weight</th><th>risk</th><th>Lipschitz</th><th>W1</"
+                                 "th><th>transport</th><th>H(Z<sub>s</sub>|Z<sub>t</sub>)</th><th>H(Z<sub>s</"
+                                 "sub>)</th><th>information</th><th>bound</th></tr>\n"));
     for (size_t k = 0; k < rc_json_length(stages); k++) {
         const rc_json *stage = rc_json_at(stages, k), *list = rc_json_get(stage, "sets");
         for (size_t i = 0; i < rc_json_length(list); i++)

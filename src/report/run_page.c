@@ -209,7 +209,7 @@ static rc_status stage_charts(rc_string *out, const rc__run *r)
                        "distance", distance, 1));
     RC_TRY(
         stage_chart(out, r, "align", NAN, "Stage 1: entropies of the source labels", "nats", entropies, 2));
-    RC_TRY(stage_chart(out, r, "probe", NAN, "Stage 1: loss of a probe on samples it has not learnt from",
+    RC_TRY(stage_chart(out, r, "probe", NAN, "Stage 1: loss of a probe on samples that it did not learn from",
                        "loss", probe, 1));
     RC_TRY(stage_chart(out, r, "mona", NAN, "Stage 1: target loss, source loss after a simulated step",
                        "loss", knowledge, 2));
@@ -286,10 +286,9 @@ static rc_status source_sets(rc_string *out, const rc__run *r)
 {
     const rc_json *list = rc_json_get(r->result, "source_sets");
     if (rc_json_length(list) == 0) return RC_OK;
-    RC_TRY(rc_string_printf(out,
-                            "<h2>Labelled sets of the source</h2><p>In stage 1 each weighs what it told of "
-                            "the target's classes at the start.</p><table class=counts><tr><th></th>"
-                            "<th>classes</th><th>weight</th></tr>"));
+    RC_TRY(rc_string_printf(out, "<h2>Labelled sets of the source</h2><p>In stage 1 the weight of each is "
+                                 "what it told about the target's classes at the start.</p><table "
+                                 "class=counts><tr><th></th><th>classes</th><th>weight</th></tr>"));
     for (size_t i = 0; i < rc_json_length(list); i++) {
         const rc_json *one = rc_json_at(list, i);
         RC_TRY(row_of(out, rc_json_string(one, "data", "?")));

@@ -60,12 +60,12 @@ void rc__session_same_machine(rc_session *s, const rc_json *there)
     static const char *const key[] = {"processor", "device", "version"};
     int64_t threads = rc_json_integer(now, "threads", 0), before = rc_json_integer(then, "threads", threads);
     if (before != threads)
-        rc_session_note(s, "went on with %lld threads after %lld: the last bits of the result may be others",
+        rc_session_note(s, "went on with %lld threads after %lld: the last bits of the result may differ",
                         (long long)threads, (long long)before);
     for (size_t i = 0; i < sizeof key / sizeof *key; i++) {
         const char *a = rc_json_string(now, key[i], ""), *b = rc_json_string(then, key[i], a);
         if (strcmp(a, b) != 0)
-            rc_session_note(s, "went on with the %s %s after %s: the last bits of the result may be others",
+            rc_session_note(s, "went on with the %s %s after %s: the last bits of the result may differ",
                             key[i], a, b);
     }
 }

@@ -58,13 +58,14 @@
         REAL(#section ".momentum", section.optimizer.momentum, 0, 0.99999, "0.9", "momentum of sgd"),      \
         REAL(#section ".beta1", section.optimizer.beta1, 0, 0.99999, "0.9", "first moment of adam"),       \
         REAL(#section ".beta2", section.optimizer.beta2, 0, 0.99999, "0.999", "second moment of adam"),    \
-        REAL(#section ".eps", section.optimizer.eps, 1e-16, 1, "1e-08", "adam's division guard"),          \
+        REAL(#section ".eps", section.optimizer.eps, 1e-16, 1, "1e-08",                                    \
+             "small number added to adam's divisor"),                                                      \
         CHOICE(#section ".schedule", section.optimizer.schedule, "constant|linear|cosine|step", schedule_, \
                "learning-rate schedule"),                                                                  \
         REAL(#section ".warmup", section.optimizer.warmup, 0, 1e6, warmup_,                                \
-             "epochs of linear warm-up; unless set, it gives way to a short stage"),                       \
+             "epochs of linear warm-up; fewer in a short stage, unless set"),                              \
         REAL(#section ".decay", section.optimizer.decay, 0, 1e6, "0",                                      \
-             "epochs at which linear and cosine end; 0: with the stage"),                                  \
+             "epoch at which linear and cosine end; 0: with the stage"),                                   \
         REAL(#section ".step_epochs", section.optimizer.step_epochs, 0, 1e6, "0",                          \
              "step: epochs between reductions; 0: a third of the stage"),                                  \
         REAL(#section ".step_factor", section.optimizer.step_factor, 0, 1, "0.2",                          \
@@ -120,8 +121,8 @@ const rc_config_row rc_config_table[] = {
     INTEGER("align.batch", align.batch, 1, 65536, "32",
             "samples held in memory at once; if these are all, the body runs once an epoch, not twice"),
     INTEGER("align.probe_every", align.probe_every, 0, 1e6, "10",
-            "epochs of stage 1 between two looks at a closed-form probe, by which the best is kept; 0: none, "
-            "the last"),
+            "epochs of stage 1 between two fits of a closed-form probe, which chooses the epoch kept; 0: no "
+            "probe, keep the last"),
     CHOICE("align.mode", align.mode, "joint|sequential", "joint",
            "distance and distortion together, or one after the other"),
     INTEGER("align.distortion_epochs", align.distortion_epochs, 0, 1e6, "5",
@@ -149,13 +150,12 @@ const rc_config_row rc_config_table[] = {
     NAME("distill.student", distill.student,
          "the student: a source with its weights, or a backbone by name or config.json from random ones"),
     NAME("distill.layers", distill.layers,
-         "in a student's place: so many of the teacher's layers, with their weights; of a Swin, for each "
-         "stage "
-         "with commas between, or of all"),
+         "instead of a student: this many of the teacher's layers, with their weights; for a Swin, of each "
+         "stage (separated by commas), or of all"),
     NAME("distill.unlabelled", distill.unlabelled,
-         "more inputs without targets: an .npy, a data set whose training inputs they are, texts"),
+         "more inputs without targets: an .npy, a data set (its training inputs), or texts"),
     NAME("distill.unpaired", distill.unpaired,
-         "the teacher's data, where they are others than the student's: features are compared without pairs"),
+         "the teacher's data, if they differ from the student's: features are compared without pairs"),
     CHOICE("distill.distance", distill.distance, DISTANCES, "gw",
            "unpaired: distance between the features of a batch and the teacher's"),
     INTEGER("distill.draws", distill.draws, 1, 1000, "4",
@@ -163,10 +163,9 @@ const rc_config_row rc_config_table[] = {
     REAL("distill.temperature", distill.temperature, 0.01, 1000, "2",
          "what logits of teacher and student are divided by before they are compared"),
     REAL("distill.answers", distill.answers, 0, 1e6, "1", "weight of the teacher's answers"),
-    REAL(
-        "distill.features", distill.features, 0, 1e6, "1",
-        "weight of the teacher's features, pooled and standardised, that a linear map of the student's is to "
-        "meet; 0: not matched"),
+    REAL("distill.features", distill.features, 0, 1e6, "1",
+         "weight of the teacher's features, pooled and standardised, which a linear map of the student's "
+         "should match; 0: not matched"),
     REAL("distill.attention", distill.attention, 0, 1e6, "0",
          "weight of how the tokens of a sample relate in the last layer: of queries, keys and values each"),
     REAL("pare.share", pare.share, 0, 1, "0.5", "share of tokens replaced in the first epoch"),
@@ -180,10 +179,9 @@ const rc_config_row rc_config_table[] = {
             "parts of a batch that ranks (mpirun) share out; the same bits on any number of ranks that "
             "divides them; "
             "0: one for each rank"),
-    CHOICE(
-        "fit.wire", fit.wire, "f32|bf16", "f32",
-        "gradients on their way between ranks; bf16: half the bytes, each shard's gradient and each sum of "
-        "two rounded; of no effect where a batch is one shard"),
+    CHOICE("fit.wire", fit.wire, "f32|bf16", "f32",
+           "gradients sent between ranks; bf16: half the bytes, each shard's gradient and each sum of two "
+           "rounded; no effect if a batch is one shard"),
     REAL("fit.clip", fit.clip, 0, 1e9, "0", "largest gradient norm; 0: off"),
     REAL("fit.smoothing", fit.smoothing, 0, 0.99, "0", "label smoothing"),
     CHOICE("fit.loss", fit.loss, RC_LOSSES, "auto",
@@ -210,8 +208,8 @@ const rc_config_row rc_config_table[] = {
     CHOICES("fit.lora_targets", fit.lora_targets, "query|key|value|output|up|down", "query,value",
             "lora: matrices of a block that get adapters, separated by commas"),
     NAME("fit.lora_from", fit.lora_from,
-         "lora: a folder of the package peft whose adapters are begun with; rank, alpha and targets are "
-         "theirs"),
+         "lora: start from the adapters in this folder of the package peft, with their rank, alpha and "
+         "targets"),
     CHOICE("fit.head_start", fit.head_start, "auto|seed|ridge", "auto",
            "start of the head: random, or ridge regression on the features of the untrained body"),
     REAL("fit.body_rate", fit.body_rate, 0, 100, "1", "the body's learning rate, as a multiple of fit.lr"),
@@ -227,7 +225,8 @@ const rc_config_row rc_config_table[] = {
            "score plain predictors beside the run at its end; auto: yes, but not in the runs of compare"),
     BOOLEAN("fit.test", fit.test, "true", "score the test part when the run ends"),
     CHOICE("fit.combine", fit.combine, "auto|yes|no|stack|best|average", "auto",
-           "of several predictors (auto, several sources): stack (yes): weights chosen by validation; best "
+           "how several predictors (auto, several sources) are combined: stack (yes): weights chosen by "
+           "validation; best "
            "(no): the best alone; average; auto: stack if that explains left-out samples better, else best"),
     REAL("fit.time_limit", fit.time_limit, 1, 1e9, "600",
          "auto: time limit in seconds; it decides the number of epochs, never their results"),
@@ -244,22 +243,20 @@ const rc_config_row rc_config_table[] = {
          "probability that a step drops a residual branch of the body for a sample"),
     REAL("fit.average", fit.average, 0, 0.99999, "0",
          "decay of a running average of the weights, kept where it validates better; 0: none"),
-    BOOLEAN(
-        "fit.recompute", fit.recompute, "false",
-        "less memory, for about a quarter more time, to the same bits: what is inside a block of the body is "
-        "computed again on the way back"),
+    BOOLEAN("fit.recompute", fit.recompute, "false",
+            "less memory for about a quarter more time, with the same bits: the inside of a block of the "
+            "body is computed again in the backward pass"),
     BOOLEAN("fit.by_length", fit.by_length, "false",
             "texts: batches of about one length each, so that little time goes into padding"),
     BOOLEAN("fit.calibrate", fit.calibrate, "false",
-            "probabilities of classes are made as sure as the validation part shows them to be"),
-    CHOICE(
-        "fit.threshold", fit.threshold, RC_THRESHOLDS, "half",
-        "of two classes: the likelier is the answer, or the second from that probability on which gives the "
-        "validation part the best F1, or the best mean of both recalls"),
+            "calibrate the probabilities of classes on the validation part"),
+    CHOICE("fit.threshold", fit.threshold, RC_THRESHOLDS, "half",
+           "two classes: answer with the likelier, or with the second from a probability on that gives the "
+           "best F1, or the best mean of both recalls, on the validation part"),
     INTEGER("fit.budget", fit.budget, -1, 1e9, "-1",
             "auto: total epochs of fine-tuning for all candidates; -1: what the time allows"),
     CHOICES("fit.log", fit.log, "none|csv|tensorboard", "none",
-            "the epochs in other forms, too: metrics.csv, a file of events for TensorBoard"),
+            "record the epochs in other forms, too: metrics.csv, or a file of events for TensorBoard"),
     BOOLEAN("fit.flip", fit.flip, "false", "augmentation: horizontal flips"),
     BOOLEAN("fit.turn", fit.turn, "false",
             "augmentation: mirror images and quarter turns, of dense targets with their inputs"),

@@ -42,14 +42,13 @@ static rc_status check_model(const rc_model *found, const char *place)
 {
     RC_CHECK(found && found->spec.n_more == 0 && found->spec.input.kind == found->backbone->native->input,
              RC_UNSUPPORTED,
-             "%s: a source is made of a model that takes what its backbone does (images, series, or texts), "
-             "and this one does not",
+             "%s: a source needs a model that takes what its backbone takes (images, series or texts), which "
+             "this one does not",
              place);
-    RC_CHECK(
-        !found->spec.int8, RC_UNSUPPORTED,
-        "%s: these weights have 8 bits and do not learn, which a source's have to; build it of the run that "
-        "they were exported from",
-        place);
+    RC_CHECK(!found->spec.int8, RC_UNSUPPORTED,
+             "%s: these weights have 8 bits and cannot learn, as a source's must; build it from the run that "
+             "they were exported from",
+             place);
     return RC_OK;
 }
 
@@ -63,7 +62,7 @@ rc_status rc_building_check(rc_building *b, const char *place)
         b->found->backbone->set_native_input(&b->spec.backbone, &b->spec.input);
     RC_CHECK(rc_target_is_class(b->data->target), RC_DATA, "%s: a source set needs class labels [N]",
              b->data->name);
-    RC_CHECK(!b->data->train.weight, RC_UNSUPPORTED, "%s: a source set takes no weights of samples",
+    RC_CHECK(!b->data->train.weight, RC_UNSUPPORTED, "%s: a source set cannot have weights of samples",
              b->data->name);
     RC_TRY(choose_samples(b));
     RC_TRY(rc_task_create(&b->config, b->data, b->found->device, &b->spec, &b->task));

@@ -16,11 +16,10 @@ rc_status rc_source_set_path(const char *name, size_t size, char *out)
 
 rc_status rc_source_model_check(const rc_bundle *b)
 {
-    RC_CHECK(
-        b->sets == 1, RC_UNSUPPORTED,
-        "%s: a source of %d labelled sets, and a teacher has one head; build one of the set that it is to "
-        "teach",
-        b->name, b->sets);
+    RC_CHECK(b->sets == 1, RC_UNSUPPORTED,
+             "%s: a source of %d labelled sets cannot teach, since a teacher has one head; build a source "
+             "from one of these sets",
+             b->name, b->sets);
     return RC_OK;
 }
 
@@ -28,19 +27,18 @@ rc_status rc_source_model_check(const rc_bundle *b)
 static rc_status check_labels(const rc_bundle *b, const rc_dataset *d)
 {
     const rc_json *list = rc_json_get(b->card, "labels");
-    RC_CHECK(
-        rc_target_is_class(d->target) && d->classes == b->classes, RC_DATA,
-        "%s: the source %s has %lld classes, and these are not its own; give the labelled set that it was "
-        "made of (its card says %s)",
-        d->name, b->name, (long long)b->classes, rc_json_string(b->card, "data", "nothing of it"));
+    RC_CHECK(rc_target_is_class(d->target) && d->classes == b->classes, RC_DATA,
+             "%s: the source %s has %lld classes, and these data have others; give the labelled set that it "
+             "was made from (its card says %s)",
+             d->name, b->name, (long long)b->classes, rc_json_string(b->card, "data", "nothing about it"));
     for (int64_t i = 0; list && d->form == RC_FORM_TEXTS && i < d->classes; i++) {
         const char *own = rc_json_as_string(rc_json_at(list, (size_t)i)),
                    *label = rc_dataset_label_name(d, i);
         RC_CHECK(own && strcmp(own, label) == 0, RC_DATA,
-                 "%s: label %lld is %s, and the source %s has %s there; give the labelled set that it was "
-                 "made of (its card says %s)",
+                 "%s: label %lld is %s, but that of the source %s is %s; give the labelled set that it was "
+                 "made from (its card says %s)",
                  d->name, (long long)i, label, b->name, own ? own : "none",
-                 rc_json_string(b->card, "data", "nothing of it"));
+                 rc_json_string(b->card, "data", "nothing about it"));
     }
     return RC_OK;
 }
@@ -51,15 +49,14 @@ static rc_status open_model(const rc_bundle *b, const rc_config *c, rc_dataset *
     rc_model_spec spec = {.backbone = b->backbone};
     rc_weights weights = rc_bundle_weights(b);
     RC_TRY(rc_task_create(c, data, t->device, &spec, &t->task));
-    RC_CHECK(
-        spec.input.kind == backbone->native->input, RC_DATA,
-        "%s: these are read as %s, and the source %s was made of %s; give the labelled set that it was made "
-        "of, with its settings data.*",
-        data->name, rc_input_kind_text(spec.input.kind), b->name,
-        rc_input_kind_text(backbone->native->input));
+    RC_CHECK(spec.input.kind == backbone->native->input, RC_DATA,
+             "%s: these data are read as %s, but the source %s was made from %s; give the labelled set that "
+             "it was made from, with its settings data.*",
+             data->name, rc_input_kind_text(spec.input.kind), b->name,
+             rc_input_kind_text(backbone->native->input));
     RC_CHECK(
         !spec.ordered, RC_CONFIG,
-        "fit.loss=ordinal: the head of the source %s says classes without an order; leave fit.loss as it is",
+        "fit.loss=ordinal: the head of the source %s gives classes without an order; leave fit.loss as it is",
         b->name);
     spec.readout = RC_READOUT_POOL; /* as its head was made (building.c) */
     RC_TRY(rc_model_open(t->device, &spec, &weights, &t->model));
@@ -75,7 +72,7 @@ rc_status rc_source_model_open(const rc_bundle *b, const rc_config *c, rc_datase
                         .checksum = rc_safetensors_checksum(b->file)};
     RC_TRY(check_labels(b, data));
     RC_CHECK(data->n_more == 0, RC_UNSUPPORTED,
-             "%s: samples of several inputs, and the source %s was made of one; take a finished run on such "
+             "%s: samples have several inputs, and those of the source %s one; take a finished run on such "
              "data as the teacher",
              data->name, b->name);
     rc_status status = open_model(b, c, data, out);

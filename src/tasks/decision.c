@@ -134,7 +134,7 @@ static rc_status take_share(rc_task *t, char *word, int64_t place, bool *given)
     RC_CHECK(rc_text_to_f64(equals ? equals + 1 : word, &share) && share >= 0 && share <= 1, RC_CONFIG,
              "\1priors: \"%.60s\" is not a share from 0 to 1", equals ? equals + 1 : word);
     RC_CHECK(t->share[k] > 0 || share == 0, RC_DATA,
-             "\1priors: the run has learnt nothing of class %lld: its training data had no such sample",
+             "\1priors: the run has learnt nothing about class %lld: its training data had no such sample",
              (long long)k);
     given[k] = true;
     t->prior[k] = share;

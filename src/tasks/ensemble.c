@@ -34,7 +34,7 @@ static rc_status open_member(const char *directory, rc_ensemble *e, const rc_ens
 
 rc_status rc_ensemble_open(const char *directory, int n, const rc_ensemble_member *member, rc_ensemble **out)
 {
-    RC_CHECK(n >= 1 && n <= RC_ENSEMBLE_MEMBERS, RC_FORMAT, "%s: %d runs to combine; 1 to %d can be",
+    RC_CHECK(n >= 1 && n <= RC_ENSEMBLE_MEMBERS, RC_FORMAT, "%s: %d runs to combine; it takes 1 to %d",
              directory, n, RC_ENSEMBLE_MEMBERS);
     RC_TRY(RC_NEW(out, 1));
     rc_status status = RC_OK;
@@ -230,7 +230,7 @@ rc_status rc__ensemble_restore(const char *directory, const rc_json *json, const
     rc_ensemble_member member[RC_ENSEMBLE_MEMBERS];
     size_t n = list ? rc_json_length(list) : 0;
     if (!list) return RC_OK;
-    RC_CHECK(n >= 1 && n <= RC_ENSEMBLE_MEMBERS, RC_FORMAT, "%s: %zu members; 1 to %d can be", source, n,
+    RC_CHECK(n >= 1 && n <= RC_ENSEMBLE_MEMBERS, RC_FORMAT, "%s: %zu members; it takes 1 to %d", source, n,
              RC_ENSEMBLE_MEMBERS);
     for (size_t i = 0; i < n; i++)
         RC_TRY(read_member(rc_json_at(list, i), source, &member[i]));

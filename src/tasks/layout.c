@@ -54,7 +54,7 @@ static bool by_columns(const rc_config *c, const rc_dataset *d)
 static rc_status take_apart(const rc_config *c, const rc_dataset *d, int64_t *rows)
 {
     RC_CHECK(d->target != RC_TARGET_DENSE, RC_CONFIG,
-             "%s: model.channels=apart is not for dense targets, whose points lie along all channels",
+             "%s: model.channels=apart is not for dense targets, whose points belong to all channels",
              d->name);
     RC_CHECK(
         c->model.window == 1, RC_CONFIG,
@@ -178,10 +178,11 @@ static rc_status fold_signal(const rc_config *c, const rc_dataset *d, rc_layout 
              (long long)length);
     l->fold_w = w;
     l->fold_h = ceil_ratio(length, w);
-    RC_CHECK(l->fold_h <= LARGEST_IMAGE && l->fold_w <= LARGEST_IMAGE, RC_CONFIG,
-             "%lld points fold to a picture of %lld x %lld, %d each way are allowed; choose another "
-             "model.fold_width, or a source that takes sequences",
-             (long long)length, (long long)l->fold_h, (long long)l->fold_w, LARGEST_IMAGE);
+    RC_CHECK(
+        l->fold_h <= LARGEST_IMAGE && l->fold_w <= LARGEST_IMAGE, RC_CONFIG,
+        "%lld points fold to a picture of %lld x %lld, where at most %d each way are allowed; choose another "
+        "model.fold_width, or a source that takes sequences",
+        (long long)length, (long long)l->fold_h, (long long)l->fold_w, LARGEST_IMAGE);
     return RC_OK;
 }
 
@@ -220,7 +221,7 @@ rc_head_kind rc__head_for(rc_target_kind target)
 static rc_status bad_dense(const rc_dataset *d, const char *supported)
 {
     char text[RC_SHAPE_TEXT];
-    return rc_fail(RC_UNSUPPORTED, "%s: a dense target of shape %s; supported are %s", d->name,
+    return rc_fail(RC_UNSUPPORTED, "%s: a dense target of shape %s; it must have %s", d->name,
                    rc_shape_text(&d->y_shape, text), supported);
 }
 

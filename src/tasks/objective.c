@@ -153,7 +153,7 @@ static rc_status weigh_classes(rc_task *t, rc_class_weights weights)
     if (weights == RC_CLASS_WEIGHTS_NONE) return RC_OK;
     RC_CHECK(t->loss == RC_LOSS_CROSS_ENTROPY || t->loss == RC_LOSS_ORDINAL || t->loss == RC_LOSS_POINTS,
              RC_CONFIG,
-             "fit.class_weights go with the losses cross-entropy (of points, too) and ordinal only");
+             "fit.class_weights work with the losses cross-entropy (of points, too) and ordinal only");
     int64_t *count, all = 0, classes = t->point_classes ? t->point_classes : t->data->classes;
     RC_TRY(RC_NEW(&t->class_weight, classes));
     RC_TRY(RC_NEW(&count, classes));

@@ -11,7 +11,7 @@ typedef struct looked {
 
 static rc_status check_count(const rc_task *t, const char *part, int64_t i, float y)
 {
-    RC_CHECK(y >= 0, RC_DATA, "%s: y_%s of sample %lld is %g; fit.loss=poisson is for counts, from 0",
+    RC_CHECK(y >= 0, RC_DATA, "%s: y_%s of sample %lld is %g; fit.loss=poisson is for counts, 0 or more",
              t->data->name, part, (long long)i, (double)y);
     return RC_OK;
 }

@@ -122,7 +122,7 @@ static rc_status check_inputs(const rc_config *c, const rc_dataset *d)
              "%s: fit.flip, fit.turn and fit.crop are for samples of one input", d->name);
     RC_CHECK(
         d->n_more == 0 || c->fit.mixup == 0, RC_CONFIG,
-        "%s: fit.mixup is for samples of one input: of two that lack different ones nothing would be left",
+        "%s: fit.mixup is for samples of one input: two samples that lack different inputs cannot be mixed",
         d->name);
     return RC_OK;
 }

@@ -79,7 +79,7 @@ static rc_status load_plain(rc_trained *t, const char *directory, const rc_safet
     rc_status status = rc_task_restore_plain(f, task, path, t->device, &t->task);
     if (status == RC_OK && ensemble) status = rc__ensemble_restore(directory, task, path, t->task);
     if (status == RC_OK && !t->task->plain && !t->task->ensemble)
-        status = rc_fail(RC_FORMAT, "%s: there is nothing in it that predicts", path);
+        status = rc_fail(RC_FORMAT, "%s: it holds no predictor", path);
     rc_json_free(&task);
     return status;
 }

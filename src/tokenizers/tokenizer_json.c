@@ -61,7 +61,8 @@ static rc_status read_bpe(rc_tokenizer *t, const rc_json *model)
     t->kind = RC__BYTE_BPE;
     for (size_t i = 0; i < sizeof other / sizeof *other; i++)
         RC_CHECK(is_unset(model, other[i]), RC_UNSUPPORTED,
-                 "a BPE model with \"%s\"; supported is the byte-level BPE of RoBERTa and GPT-2", other[i]);
+                 "a BPE model with \"%s\"; only the byte-level BPE of RoBERTa and GPT-2 is supported",
+                 other[i]);
     RC_TRY(rc__read_token_map(t, rc_json_get(model, "vocab")));
     RC_TRY(read_merges(t, rc_json_get(model, "merges")));
     t->bpe.whole_words = rc_json_boolean(model, "ignore_merges", false);
@@ -102,8 +103,7 @@ static rc_status read_normalizer(rc_tokenizer *t, const rc_json *n)
 static rc_status read_pre_tokenizer(rc_tokenizer *t, const rc_json *p)
 {
     const char *want = t->kind == RC__WORDPIECE ? "BertPreTokenizer" : "ByteLevel";
-    RC_CHECK(is_type(p, want), RC_UNSUPPORTED,
-             "a pre_tokenizer of type %.40s; supported with this model is %s",
+    RC_CHECK(is_type(p, want), RC_UNSUPPORTED, "a pre_tokenizer of type %.40s; this model supports only %s",
              type_of(p) ? type_of(p) : "none", want);
     if (t->kind == RC__WORDPIECE) return RC_OK;
     RC_CHECK(rc_json_boolean(p, "use_regex", true), RC_UNSUPPORTED,

@@ -198,7 +198,8 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     rc_score score = {NAN, NAN};
     double started = rc_clock(), interval[2] = {NAN, NAN};
     RC_CHECK(s->at.stage == s->entered && s->at.best_epoch <= s->config.fit.epochs, RC_FORMAT,
-             "%s/checkpoint: it stands behind stage %lld, the run has %lld; it is damaged, or of another run",
+             "%s/checkpoint: it is past stage %lld, and the run is at %lld; it is damaged, or belongs to "
+             "another run",
              s->directory, (long long)s->at.stage, (long long)s->entered);
     if (s->model) RC_TRY(save_adapters(s));
     if (s->model) RC_TRY(rc_model_merge_adapters(s->model));

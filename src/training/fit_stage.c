@@ -533,10 +533,10 @@ static rc_status check_position(const fit *f)
     int64_t steps = at->epoch * f->steps + up(at->batch, f->c->fit.accumulate);
     bool between = at->batch % f->c->fit.accumulate == 0 || at->batch == f->batches;
     RC_TRY(rc_session_check(f->s, f->c->fit.epochs, f->batches, steps));
-    RC_CHECK(
-        between && at->loss_count == seen, RC_FORMAT,
-        "%s/checkpoint: %lld samples by batch %lld, by the settings %lld; it is damaged, or of another run",
-        f->s->directory, (long long)at->loss_count, (long long)at->batch, (long long)seen);
+    RC_CHECK(between && at->loss_count == seen, RC_FORMAT,
+             "%s/checkpoint: %lld samples by batch %lld, where the settings give %lld; it is damaged, or "
+             "belongs to another run",
+             f->s->directory, (long long)at->loss_count, (long long)at->batch, (long long)seen);
     return RC_OK;
 }
 

@@ -77,7 +77,7 @@ static rc_status try_one(opponents *o, const char *name)
     }
     if (is_too_large(o)) {
         rc_message_print(sizeof reason, reason,
-                         "all samples would be taken into memory, %.0f MiB; \1method %s does",
+                         "it would need all samples in memory, %.0f MiB; \1method %s fits it",
                          rc_plain_bytes(name, &o->form, o->n) / (1 << 20), name);
         skip(one, reason);
         return RC_OK;

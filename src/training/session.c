@@ -210,9 +210,8 @@ rc_status rc_session_check(const rc_session *s, int64_t epochs, int64_t batches,
     RC_CHECK(at->epoch <= epochs && at->batch <= batches && taken == steps && at->best_epoch <= at->epoch &&
                  (!at->best_epoch || s->best),
              RC_FORMAT,
-             "%s/checkpoint: it stands at epoch %lld, batch %lld, step %lld of stage %s, which by the "
-             "settings has %lld "
-             "epochs of %lld batches; it is damaged, or of another run",
+             "%s/checkpoint: it is at epoch %lld, batch %lld, step %lld of stage %s, which has %lld epochs "
+             "of %lld batches by the settings; it is damaged, or belongs to another run",
              s->directory, (long long)at->epoch, (long long)at->batch, (long long)taken,
              rc_choice_text(RC_STAGES, (int)s->stage[s->entered - 1], stage), (long long)epochs,
              (long long)batches);

@@ -97,8 +97,8 @@ static const rc_parameter sphere_parameters[] = {
     {"bandwidth", 30, 1, 512, "half the points each way"},
     {"noise", 1, 0, 1, "how far the sphere may be turned; 1: anywhere"},
     {"chunk", 500, 1, 1e9, "neighbouring samples that share a rotation"},
-    {"rotate-train", 1, 0, 1, "0: the training part as it stands"},
-    {"rotate-test", 1, 0, 1, "0: the other parts as they stand"},
+    {"rotate-train", 1, 0, 1, "0: leave the training part as it is"},
+    {"rotate-test", 1, 0, 1, "0: leave the other parts as they are"},
     {NULL, 0, 0, 0, NULL}};
 
 typedef struct sphere_context {

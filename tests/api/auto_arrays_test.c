@@ -280,14 +280,14 @@ TEST(a_method_from_several_sources)
         NEAR(said[i][0] + said[i][1], 1, 1e-5);
     rc_predictor_destroy(&p);
     how.source = source;
-    FAILS(RC_CONFIG, "exclude each other", rc_predictor_fit(NULL, d, &how, &p));
+    FAILS(RC_CONFIG, "cannot be used together", rc_predictor_fit(NULL, d, &how, &p));
     how.source = NULL;
     how.method = "forest";
     FAILS(RC_CONFIG, "the method forest has no source", rc_predictor_fit(NULL, d, &how, &p));
     how.sources = "auto";
     FAILS(RC_CONFIG, "plain methods have no source", rc_predictor_fit(NULL, d, &how, &p));
     how.method = "distill";
-    FAILS(RC_CONFIG, "has a student in its place", rc_predictor_fit(NULL, d, &how, &p));
+    FAILS(RC_CONFIG, "has a student instead", rc_predictor_fit(NULL, d, &how, &p));
     how.method = "probe";
     OK(rc_predictor_fit(NULL, d, &how, &p));
     OK(rc_predictor_describe(p, &info));

@@ -349,7 +349,7 @@ TEST(runs)
          rc_tokenize(WITH(tokenize, .model = "m", .input = "i"), NULL));
     ASKS("field model of rc_bench_options", rc_bench(NULL, NULL));
     FAILS(RC_CONFIG, "at least 1 sample", rc_bench(WITH(bench, .model = "swin-mini"), NULL));
-    FAILS(RC_CONFIG, "which data?", rc_align(NULL, NULL));
+    FAILS(RC_CONFIG, "align: no data", rc_align(NULL, NULL));
     FAILS(RC_CONFIG, "among: source 1 of 1 is missing",
           rc_align(WITH(align, .target = data, .n_among = 1), NULL));
     ASKS("field out of rc_compare_options", rc_compare(NULL, NULL, NULL));

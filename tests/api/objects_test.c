@@ -114,15 +114,15 @@ TEST(a_data_set_and_sources)
     rc_json_free(&trained);
     rc_json_free(&j);
     o.data = "elsewhere";
-    FAILS(RC_CONFIG, "data and target exclude each other", rc_align(&o, NULL));
+    FAILS(RC_CONFIG, "data and target cannot be used together", rc_align(&o, NULL));
     o.data = NULL, o.target = NULL;
     FAILS(RC_CONFIG, "a model in memory keeps none", rc_align(&o, NULL));
     o.target = d, o.run = "somewhere";
-    FAILS(RC_CONFIG, "run and model exclude each other", rc_align(&o, NULL));
+    FAILS(RC_CONFIG, "run and model cannot be used together", rc_align(&o, NULL));
     o.run = NULL, o.model = NULL, o.among = among, o.n_among = 2;
     FAILS(RC_CONFIG, "swin-mini is given twice", rc_align(&o, NULL));
     o.sources = "swin-mini";
-    FAILS(RC_CONFIG, "sources and among exclude each other", rc_align(&o, NULL));
+    FAILS(RC_CONFIG, "sources and among cannot be used together", rc_align(&o, NULL));
     rc_predictor_destroy(&p);
     rc_source_destroy(&s);
     rc_data_destroy(&d);
@@ -188,7 +188,7 @@ TEST(a_model_in_other_forms)
     fit("ridge", d, NULL, &plain);
     FAILS(RC_UNSUPPORTED, "the model is a plain predictor", export(plain, "onnx", "no.onnx", NULL, NULL));
     rc_export_options both = {.size = sizeof both, .run = "x", .to = "npz", .out = "x.npz", .model = p};
-    FAILS(RC_CONFIG, "run and model exclude each other", rc_export(&both, NULL));
+    FAILS(RC_CONFIG, "run and model cannot be used together", rc_export(&both, NULL));
     rc_predictor_destroy(&plain);
     rc_predictor_destroy(&small);
     rc_predictor_destroy(&p);

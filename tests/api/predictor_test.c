@@ -252,8 +252,8 @@ TEST(weights_of_8_bits)
     OK(stripes(&d));
     const rc_data *const sets[] = {d};
     rc_source *source;
-    FAILS(RC_UNSUPPORTED, "8-bit weights, which do not learn", rc_predictor_refine(NULL, p, d, NULL));
-    FAILS(RC_UNSUPPORTED, "8 bits and do not learn",
+    FAILS(RC_UNSUPPORTED, "8-bit weights, which cannot learn", rc_predictor_refine(NULL, p, d, NULL));
+    FAILS(RC_UNSUPPORTED, "8 bits and cannot learn",
           rc_source_from_predictor(NULL, p, sets, 1, NULL, "small", &source));
     rc_data_destroy(&d);
     rc_predictor_destroy(&p);

@@ -159,7 +159,7 @@ TEST(scores_are_by_the_encoders_of_the_fit)
     rc_data_destroy(&d);
     age[0] += 1;
     OK(data_of(&train, &new, &d));
-    FAILS(RC_DATA, "column \"age\" became numbers in another way",
+    FAILS(RC_DATA, "column \"age\" was not encoded as in the run",
           rc_predictor_score(NULL, p, d, RC_DATA_TEST, &scores));
     rc_data_destroy(&d);
     age[0] -= 1;
@@ -243,7 +243,7 @@ TEST(whole_texts_are_inputs)
     for (int i = 0; i < N; i++)
         report[i] = " ";
     t.column[4].texts = report;
-    FAILS(RC_DATA, "\"a report\" is to hold texts; it is always missing: leave it out of texts",
+    FAILS(RC_DATA, "\"a report\" should hold texts, but is always missing; leave it out of texts",
           data_of(&t, NULL, &d));
     t.column[4].texts = remark;
     t.rows.columns = 1, t.column[0] = t.column[4];
@@ -267,7 +267,7 @@ TEST(what_does_not_fit_is_refused)
     lay_out(N, NEW, &new);
     OK(fit("ridge", &p));
     new.rows.columns = 3;
-    FAILS(RC_CONFIG, "\"price\", which is needed", ask(p, &new.rows, share));
+    FAILS(RC_CONFIG, "the column \"price\" is missing", ask(p, &new.rows, share));
     new.rows.columns = 5;
     new.column[0] = (rc_rows_column){.name = "age", .holds = RC_HOLDS_CELLS, .texts = words};
     FAILS(RC_DATA, "\"age\" is \"old\"", ask(p, &new.rows, share));
@@ -331,7 +331,7 @@ TEST(what_does_not_fit_is_refused)
     said[4] = "\xff";
     FAILS(RC_DATA, "UTF-8", rc_data_from_arrays(NULL, &a, &d));
     a.n_text_inputs = 4;
-    FAILS(RC_UNSUPPORTED, "4 inputs beside x; at most 3", rc_data_from_arrays(NULL, &a, &d));
+    FAILS(RC_UNSUPPORTED, "4 inputs besides x; at most 3", rc_data_from_arrays(NULL, &a, &d));
     a.n_text_inputs = 0;
     rc_input_info input = RC_INPUT_INFO_INIT;
     OK(rc_predictor_input(q, 0, &input));
@@ -342,7 +342,7 @@ TEST(what_does_not_fit_is_refused)
     FAILS(RC_UNSUPPORTED, "not to rows of a table", rc_data_from_arrays(NULL, &a, &d));
     a.like = NULL;
     rc_data_destroy(&d);
-    FAILS(RC_DATA, "give one of both", rc_data_from_arrays(NULL, &a, &d));
+    FAILS(RC_DATA, "give either x or rows", rc_data_from_arrays(NULL, &a, &d));
     rc_predictor_destroy(&q);
 }
 

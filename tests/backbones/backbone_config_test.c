@@ -124,12 +124,13 @@ TEST(wrong_configurations_are_refused)
 {
     refuse(VIT, "\"vit\"", "\"dinov2_with_registers\"", RC_UNSUPPORTED, "supported: swin, bert");
     refuse(VIT, "\"vit\"", "7", RC_FORMAT, "\"model_type\" is missing");
-    refuse(VIT, "\"patch_size\": 4", "\"patch_size\": 0", RC_FORMAT, "allowed are 1 to 256");
+    refuse(VIT, "\"patch_size\": 4", "\"patch_size\": 0", RC_FORMAT, "it must be from 1 to 256");
     refuse(VIT, "\"patch_size\": 4", "\"patch_size\": 13", RC_FORMAT, "is larger than \"image_size\" 12");
     refuse(VIT, "\"image_size\": 12", "\"image_size\": [12, 12]", RC_FORMAT, "\"image_size\"");
     refuse(VIT, "\"hidden_size\": 24", "\"hidden_size\": 23", RC_FORMAT, "does not divide");
-    refuse(VIT, "\"num_attention_heads\": 3", "\"num_attention_heads\": -1", RC_FORMAT, "allowed are 1 to");
-    refuse(VIT, "\"num_channels\": 3", "\"num_channels\": 99999", RC_FORMAT, "allowed are 1 to 4096");
+    refuse(VIT, "\"num_attention_heads\": 3", "\"num_attention_heads\": -1", RC_FORMAT,
+           "it must be from 1 to");
+    refuse(VIT, "\"num_channels\": 3", "\"num_channels\": 99999", RC_FORMAT, "it must be from 1 to 4096");
     refuse(VIT, "\"num_channels\": 3", "\"hidden_act\": \"quick_gelu\"", RC_UNSUPPORTED, "supported: gelu");
     refuse(VIT, "\"num_channels\": 3", "\"qkv_bias\": 1", RC_FORMAT, "neither true nor false");
     refuse(DINO, "\"mlp_ratio\": 4", "\"mlp_ratio\": -4", RC_FORMAT, "\"mlp_ratio\" is -4");
@@ -157,7 +158,7 @@ TEST(wrong_configurations_are_refused)
     refuse(CHRONOS, "Uniform", "Other", RC_UNSUPPORTED, "supported: MeanScaleUniformBins");
     refuse(CHRONOS, "seq2seq", "causal", RC_UNSUPPORTED, "supported: seq2seq");
     refuse(CHRONOS, "n_tokens\": 20", "n_tokens\": 21", RC_FORMAT, "for a vocabulary of 20");
-    refuse(CHRONOS, "tokens\": 2,", "tokens\": 19,", RC_FORMAT, "allowed are 2 to 17");
+    refuse(CHRONOS, "tokens\": 2,", "tokens\": 19,", RC_FORMAT, "it must be from 2 to 17");
     refuse(CHRONOS, "tokenizer_kwargs", "kwargs", RC_FORMAT, "\"tokenizer_kwargs\" is missing");
     refuse(BOLT, "stride\": 4", "stride\": 2", RC_UNSUPPORTED, "overlap");
     refuse(BOLT, "length\": 16", "length\": 18", RC_FORMAT, "4 does not divide \"context_length\" 18");
@@ -167,7 +168,7 @@ TEST(wrong_configurations_are_refused)
     refuse(SWIN, "[1, 2]", "[1]", RC_FORMAT, "\"depths\" has 2 entries, \"num_heads\" 1");
     refuse(SWIN, "[2, 2]", "[]", RC_FORMAT, "\"depths\" has 0 entries");
     refuse(SWIN, "[2, 2]", "[2, 65]", RC_FORMAT, "\"depths\" entry 1");
-    refuse(SWIN, "\"window_size\": 4", "\"window_size\": 1000", RC_FORMAT, "allowed are 1 to 64");
+    refuse(SWIN, "\"window_size\": 4", "\"window_size\": 1000", RC_FORMAT, "it must be from 1 to 64");
 }
 
 int main(void)

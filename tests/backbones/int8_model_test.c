@@ -82,7 +82,7 @@ TEST(answers_nearly_the_same)
             NEAR(after[d][i], after[0][i], 1e-5);
         }
         CHECK(memcmp(after[d], before, sizeof before) != 0);
-        FAILS(RC_UNSUPPORTED, "8-bit weights, which answer and do not learn", answer(small, true, before));
+        FAILS(RC_UNSUPPORTED, "8-bit weights, which can predict but not learn", answer(small, true, before));
         rc_model_destroy(&plain);
         rc_model_destroy(&small);
     }
@@ -125,7 +125,7 @@ TEST(files)
     rc_json_free(&j);
     rc_device without = *rc_device_ref();
     without.kernels.linear_int8 = NULL;
-    FAILS(RC_UNSUPPORTED, "8-bit weights, with which the device ref does not compute",
+    FAILS(RC_UNSUPPORTED, "8-bit weights, which the device ref does not support",
           rc_model_create(&without, &s, &never));
     remove("int8_model_test.safetensors");
     rc_model_destroy(&plain);

@@ -91,7 +91,7 @@ rm home/sources/later.safetensors
 (ulimit -f 200 && fit table full --set fit.budget=0) >out 2>err
 check "a full disk is not a candidate left out" test $? -eq 1 -a "$(grep -c 'left out' err)" -eq 0
 
-refused "exclude each other" fit table never --fast --best
+refused "cannot be used together" fit table never --fast --best
 refused "no source of this name" fit table never --source nosuch
 refused "belongs to the method auto, not to forest" fit table never --best --method forest
 

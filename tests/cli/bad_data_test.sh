@@ -37,7 +37,7 @@ printf 'what is this' >thing.xyz
 refused "not a file that can be imported" import thing.xyz
 refused "no such file or folder" import nowhere.csv
 
-refused "--hop: is from window to window; give their --length, too" import "$files/records.pkl" --hop 5
+refused "--hop is the step between windows; give their --length, too" import "$files/records.pkl" --hop 5
 refused "--length and --fill are for series" import "$files/arrays.h5" --x images --y group/labels --length 3
 
 # tables
@@ -48,7 +48,7 @@ refused "ragged.csv:3: 4 columns, header has 3 (\"z\" in column 4 is too many" i
 printf 'a,label\n1,x\n2,"y\n' >quote.csv
 refused "quote.csv:3: column 2: a quote is opened and never closed" import quote.csv
 printf 'a,label\n1,2.5\n2,nan\n3,1.5\n' >nan.csv
-refused "nan.csv:3: \"label\", which is to be predicted, is missing" import nan.csv
+refused "nan.csv:3: the target \"label\" is missing" import nan.csv
 printf 'a,label\n1,2.5\n2,inf\n3,1.5\n' >inf.csv
 refused "inf.csv:3: the label is missing (or NaN)" import inf.csv
 printf 'a,label\n1,x\ninf,y\n3,x\n4,y\n' >inf.csv
@@ -95,7 +95,7 @@ refused "pics/b/2.png: not a PNG or JPEG picture" import pics
 cp "$files/cut.png" pics/b/2.png
 refused "pics/b/2.png: a damaged or cut-off PNG" import pics
 cp "$files/smooth.jpg" pics/b/2.png
-refused "from 6 x 8 to 16 x 24 pixels; say what to make of them" import pics
+refused "from 6 x 8 to 16 x 24 pixels; choose one size" import pics
 # Messages of the library name fields, pixels and x_test for instance: the program has its options there.
 refused "recraft: --size 0: takes a number of pixels (64) or height and width" import pics --size 0
 cp "$files/rgb.png" pics/3.png
@@ -179,7 +179,7 @@ refused "no x_train and y_train; it holds" fit "$files/arrays.h5"
 mkdir d
 printf '%0.s\0\0\0\0' {1..96} | npy d/x_train.npy '<f4' '8, 1, 3, 4'
 printf 'a\0\0\0b\0\0\0a\0\0\0b\0\0\0a\0\0\0b\0\0\0a\0\0\0b\0\0\0' | npy d/y_train.npy '<U1' '8,'
-refused "holds text, numbers are wanted; \`recraft data import\` turns names of classes into numbers" fit d
+refused "holds text, where numbers are needed; \`recraft data import\` turns names of classes into numbers" fit d
 printf '\0\0\300\177\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' | npy d/y_train.npy '<f4' '8,'
 refused "y_train holds NaN or infinity (first in sample 0)" fit d
 printf '\0\1\0\1\0\1\0\11' | npy d/y_train.npy '|u1' '8,'

@@ -100,7 +100,7 @@ refused "has the parameters" "$recraft" data make burgers --out new --set mu=1 -
 refused "takes 16 to" "$recraft" data make burgers --out new --resolution 2 --quiet
 refused "not a safetensors file" "$recraft" source show good/x_train.npy
 refused "no distance is called" "$recraft" distance --a good/x_train.npy --b good/x_train.npy --distance far
-refused "samples are a table" "$recraft" distance --a good/x_train.npy --b good/x_train.npy --distance sinkhorn
+refused "samples have 2, [N, D]" "$recraft" distance --a good/x_train.npy --b good/x_train.npy --distance sinkhorn
 refused "this backbone takes images" "$recraft" embed --source swin-mini --input good/y_train.npy --output f.npy
 refused "no backbone is called" "$recraft" bench --model swin-giant
 

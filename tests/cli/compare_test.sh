@@ -220,7 +220,7 @@ check "which follows" shared --out shares --share 2/2 >/dev/null
 check "the same numbers by workers and by parts" cmp <(numbers shared) <(numbers shares)
 refused "the first number is from 1 to the second" shared --out shares --share 3/2
 refused "wanted two numbers" shared --out shares --share 3
-refused "exclude each other" shared --out shares --worker --tables
+refused "cannot be used together" shared --out shares --worker --tables
 
 # A run that fails is recorded with its line, and does not stop the others.
 "$recraft" data make darcy --out good --n-train 8 --n-test 2 --resolution 5 --quiet >/dev/null

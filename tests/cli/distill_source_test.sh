@@ -81,15 +81,15 @@ check "reads texts" "$recraft" fit --data home/sets/texts --method nft --source 
 
 no() { distill "$1" no "${@:2}"; }
 cp -r data/classes two && for part in train test; do cp two/x_$part.npy two/x_$part.more.npy; done
-refused "samples of several inputs, and the source large was made of one; take a finished run" no large --layers 3 --data two
-refused "keeps no inputs; give the labelled set that it was made of (its card says classes)" no large --layers 3
-refused "has 2 classes, and these are not its own" no texts --layers 1 --data data/classes
+refused "samples have several inputs, and those of the source large one; take a finished run" no large --layers 3 --data two
+refused "keeps no inputs; give the labelled set that it was made from (its card says classes)" no large --layers 3
+refused "has 2 classes, and these data have others" no texts --layers 1 --data data/classes
 refused "label 0 is told, and the source texts has asked there" no texts --layers 1 --data other
 refused "no such run folder, and no source of this name" no nowhere --layers 1 --data other
 refused "--student is missing, or --layers" no large --data data/classes
-refused "is one of the two" no large --layers 3 --student narrow.json --data data/classes
+refused "is either a model of its own" no large --layers 3 --student narrow.json --data data/classes
 refused "give a number from 2 to 6" no large --layers 7 --data data/classes
-refused "says classes without an order" no large --layers 3 --data data/classes --set fit.loss=ordinal
+refused "gives classes without an order" no large --layers 3 --data data/classes --set fit.loss=ordinal
 for same in large home/sources/large.safetensors; do
     refused "is the teacher itself" distill large $same --layers 3 --data data/classes
 done

@@ -117,7 +117,7 @@ check "to the same bits" cmp related-cut/model.safetensors related-shards/model.
 check "where the last block alone learns" distill texts-run bert/config.json related-last --set distill.attention=1 --set fit.train=last --set fit.last_blocks=1
 adapt() { "$recraft" distill --teacher texts-run --layers 1 --out "$1" "${quick[@]}" --set distill.attention=1 --set fit.train=lora --set fit.embedder=freeze "${@:2}" 2>&1; }
 check "adapters in front of it" adapt related-adapters
-check "not behind it" grep -q 'leaves the last layer of attention as it is' <(adapt related-behind --set fit.lora_targets=up,down)
+check "not behind it" grep -q 'freezes the last layer of attention' <(adapt related-behind --set fit.lora_targets=up,down)
 # Without features the teacher is not asked beforehand, but about each batch.
 asks() { "$recraft" distill --teacher texts-run --student bert/config.json --out "$1" "${quick[@]:1}" --set distill.attention=1 "${@:2}" 2>&1 | grep -q '^teacher [0-9]*/'; }
 check "asked for its features" asks asks-features
@@ -146,9 +146,9 @@ for features in 0 1; do
 done
 no() { distill "${@:1:2}" no "${@:3}"; }
 refused "a Swin attends within windows" no classes student.json --set distill.attention=1
-refused "does not go with fit.recompute" no texts-run bert/config.json --set distill.attention=1 --set fit.recompute=true
-refused "and no attention learns" no texts-run bert/config.json --set distill.attention=1 --set fit.train=head
-refused "not a single model, and attends to nothing" no plain student.json --set model.image_size=16 --set distill.attention=1
+refused "does not work with fit.recompute" no texts-run bert/config.json --set distill.attention=1 --set fit.recompute=true
+refused "so no attention learns" no texts-run bert/config.json --set distill.attention=1 --set fit.train=head
+refused "not a single model, and has no attention" no plain student.json --set model.image_size=16 --set distill.attention=1
 refused "does not take texts" no texts-run student.json
 refused "cuts texts into other tokens" no texts-run tiny.safetensors
 refused "no such run folder" no nowhere student.json --data data/classes
@@ -159,6 +159,6 @@ refused "cannot be distilled" no amounts student.json --set fit.loss=pinball
 refused "all 0" no classes student.json --set distill.answers=0 --set distill.features=0
 refused "distill.temperature is" no classes student.json --set distill.temperature=0
 refused "is missing" "$recraft" fit --method distill --data data/classes --out no --quiet
-refused "a student in its place" "$recraft" fit --method distill --source swin-mini --data data/classes --out no --quiet \
+refused "a student instead" "$recraft" fit --method distill --source swin-mini --data data/classes --out no --quiet \
     --set distill.teacher=classes --set distill.student=student.json
 exit $failed

@@ -17,7 +17,7 @@ distill() { "$recraft" distill --teacher signals --unpaired data/prime --student
 # A teacher of signals, students of images, both of two classes.
 check "a teacher of signals" "$recraft" fit --method scratch --source swin-mini --data data/prime --out signals "${quick[@]}"
 check "a student of images" distill student-8.json data/image plain
-check "by their classes" says plain "'of the same number are taken for the same' in ' '.join(r['notes'])"
+check "by their classes" says plain "'with the same number are taken as the same' in ' '.join(r['notes'])"
 check "what is compared is told" says plain "r['unpaired'] == {'data': 'data/prime', 'distance': 'gw', 'optimum': 'local'}"
 check "the teacher's scores are those of its data" says plain "r['distillation']['teacher']['test'] == json.load(open('signals/result.json'))['test']"
 check "an ordinary run" "$recraft" eval --run plain --quiet
@@ -86,7 +86,7 @@ refused "--data is missing" "$recraft" distill --teacher signals --unpaired data
 refused "a source" "$recraft" distill --teacher swin-mini --unpaired data/prime --student student-8.json --data data/image --out no --quiet
 refused "nowhere" "$recraft" distill --teacher signals --unpaired nowhere --student student-8.json --data data/image --out no --quiet
 mkdir texts && printf 'text,label\nthe cat.,told\nwho?,asked\nthe dog.,told\nwhat?,asked\n' | tee texts/train.csv >texts/test.csv
-refused "brings no tokenizer" distill student-8.json texts no
+refused "has no tokenizer" distill student-8.json texts no
 check "a plain teacher" "$recraft" fit --method forest --data data/prime --out forest --quiet
 refused "no features" "$recraft" distill --teacher forest --unpaired data/prime --student student-8.json --data data/image --out no "${quick[@]}"
 exit $failed

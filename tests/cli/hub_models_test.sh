@@ -44,7 +44,7 @@ refused "texts of 20 tokens: this model takes 1 to 13" embed bert long.npy
 refused "takes token ids [N, T]" embed bert images.npy
 refused "takes images [N, C, H, W]" embed vit ids.npy
 refused "1 channels, the backbone takes 3" embed vit grey.npy
-refused "allowed are 4 to 8192 pixels each way" embed vit tiny.npy
+refused "which takes 4 to 8192 pixels each way" embed vit tiny.npy
 refused "takes none, mean or cls" embed vit images.npy --pool most
 refused "no config.json" embed . ids.npy
 cp gated/config.json relu/
@@ -59,7 +59,7 @@ check "a source is built from a ViT" "$recraft" source build --model vit --data 
     --set source.head_epochs=1 --set source.recalibration_epochs=1 --quiet
 cp vit.bundle.safetensors turned.safetensors
 python3 "$here/edit_safetensors.py" turned.safetensors bit
-refused "turned.safetensors: the contents have the checksum" "$recraft" source show turned.safetensors
+refused "turned.safetensors: the checksum of the contents is" "$recraft" source show turned.safetensors
 # bent EDIT: a bundle without a checksum, as an earlier version wrote it, that says something else.
 bent() { LC_ALL=C sed "s/recraft[.]checksum/recraft.checksun/; $1" vit.bundle.safetensors >bent.safetensors; }
 bent 's/\\"num_hidden_layers\\": 2/\\"num_hidden_layers\\": 9/'

@@ -93,7 +93,7 @@ for i in 1 2 3 4; do
 done
 mv ecg/b4.hea ecg/b4.HEA
 check "WFDB, labels in comments" "$recraft" data import ecg --label Dx --out hearts --quiet
-check "gaps are told" grep -q 'missingvalues:12in4series;theylieinastraightlinebetweentheirneighbours' <(report hearts)
+check "gaps are told" grep -q 'missingvalues:12in4series;theyarefilledinastraightlinebetweentheirneighbours' <(report hearts)
 check "labels by name" grep -q '"labels":\["AF","N"\]' <(report hearts)
 for path in sleep ecg ecg/a1.hea; do check "data show $path" "$recraft" data show $path --json; done
 python3 - <<'END' || exit 1
@@ -121,7 +121,7 @@ check "means of the series" test "$(values mean 0)" = "2 1 2 3 0 8 5 5 2 0"
 check "zeros" test "$(values zero 0)" = "0 1 0 3 0 8 0 0 2 0"
 check "and told" grep -q 'seriesthatendinmissingvalues:1;theycountasshorter.*missingvalues:11in2series;theybecomethemeanoftheirseries' <(report filled_mean)
 check "channels of .ts" grep -q '"did":"24seriesof20to22samples,whole;shortonesendinzeros".*"labels":\["fast","slow"\].*"x_shape":"\[2,22\]"' <(report walks)
-check "their gaps" grep -q 'missingvalues:12in6series;theylieinastraightline' <(report walks)
+check "their gaps" grep -q 'missingvalues:12in6series;theyarefilledinastraightline' <(report walks)
 check "windows of .ts" "$recraft" data import walks.ts --length 8 --out steps --quiet
 check "stay in one part" grep -q '"did":"48windowsof8samplesevery8in24series.*"n_valid":' <(report steps)
 check "rows as series" "$recraft" data import beats.tsv --series --out beats --quiet

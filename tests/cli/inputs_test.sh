@@ -51,7 +51,7 @@ check "the memory of the data is that of every input" python3 -c 'import json; a
 check "fits late" fit late --method nft --data two --set model.fusion=late --set model.head=mean --set fit.epochs=1
 check "fits with stage 1" fit aligned --method recraft --data two --set align.epochs=2 --set fit.epochs=1
 check "which has a distance for each input" grep -q '"distances": {"x": [0-9.]*, "wave": [0-9.]*}' aligned/metrics.jsonl
-refused "align measures those of one" "$recraft" align --data two --source swin-mini --quiet
+refused "align measures samples of one" "$recraft" align --data two --source swin-mini --quiet
 check "fits from nothing" fit scratch --method scratch --data two --set fit.epochs=1
 check "fits a plain predictor" fit ridge --method ridge --data two
 check "mona fits late" fit late-mona --method mona --data two --set model.fusion=late --set model.head=mean --set fit.epochs=1 --set align.epochs=1
@@ -74,14 +74,14 @@ check "and changes the answer" bash -c "! cmp -s early.csv alone.csv"
 check "without input dropout" fit kept --method nft --data two --set fit.input_dropout=0
 check "which makes a difference" bash -c "! cmp -s early/model.safetensors kept/model.safetensors"
 
-bad "rm x_test.wave.npy" "x_test is there and x_test.wave is missing; rows of NaN stand for samples that lack an input" "$recraft" data show bad
+bad "rm x_test.wave.npy" "x_test is there and x_test.wave is missing; give rows of NaN for samples that lack the input" "$recraft" data show bad
 bad "cp x_test.wave.npy x_train.wave.npy" "x_train has 20 samples, x_train.wave has 10" "$recraft" data show bad
 bad "mv x_train.wave.npy 'x_train.a b.npy'" "\"a b\" cannot be the name of an input" "$recraft" data show bad
 bad "mv x_train.wave.npy x_train.wave-00000.npy" "x_train.wave-00000.npy: named inputs cannot be in shards" "$recraft" data show bad
-bad "cp x_test.npy x_test.wave.npy" "x_test.wave has shape [10, 3], by the other parts it should be [10, 1, 16]" "$recraft" data show bad
-bad "for i in a b c; do for p in train valid test; do cp x_\$p.npy x_\$p.\$i.npy; done; done" "more than 3 inputs beside x" "$recraft" data show bad
+bad "cp x_test.npy x_test.wave.npy" "x_test.wave has shape [10, 3], but the other parts have [10, 1, 16]" "$recraft" data show bad
+bad "for i in a b c; do for p in train valid test; do cp x_\$p.npy x_\$p.\$i.npy; done; done" "more than 3 inputs besides x" "$recraft" data show bad
 bad "for p in train valid test; do mv x_\$p.wave.npy x_\$p.tone.npy; done" "an input is called tone, the run was trained on wave" "$recraft" eval --run early --data bad --quiet
-refused "samples of several inputs (x and wave): this takes data of x alone" "$recraft" data transform one-hot --in two --out never
+refused "samples have several inputs (x and wave), where only x is supported" "$recraft" data transform one-hot --in two --out never
 refused "fit.flip, fit.turn and fit.crop are for samples of one input" fit never --method nft --data two --set fit.flip=true
 refused "fit.mixup is for samples of one input" fit never --method nft --data two --set fit.mixup=0.2
 refused "no x, and no x.wave" "$recraft" predict --run early --input two --output never.csv --quiet

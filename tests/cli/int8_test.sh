@@ -46,7 +46,7 @@ check "features" "$recraft" embed --run run8 --input signals/classes/x_test.npy 
 check "a page" "$recraft" report --run run8 --quiet
 check "says it" grep -q "the weights have 8 bits: on" run8/report.html
 check "shows the worst samples" grep -q "The worst validation samples" run8/report.html
-check "without what takes gradients, which it says" grep -q "which places of a sample count is not drawn" run8/report.html
+check "without what takes gradients, which it says" grep -q "which places of a sample matter is not shown" run8/report.html
 check "arrays" bash -c "'$recraft' export --run run8 --to npz --out run8.npz --quiet && python3 -c '
 import zipfile
 assert \"bert.encoder.layer.0.output.dense.weight.scale.npy\" in zipfile.ZipFile(\"run8.npz\").namelist()'"
@@ -74,7 +74,7 @@ assert told["int8"]["matrices"] == 1 and told["int8"]["matrices_left"] == 5, tol
 assert told["notes"][0].startswith("1 of 6 matrices have 8 bits (the others have fewer than 16 columns"), told
 END
 check "a model folder" bash -c "'$recraft' embed --model pretrained8 --input signals/image/x_test.npy --output features.npy --json | grep -q '\"weights\": \"int8\"'"
-refused "of the run that they were exported from" "$recraft" source build --model pretrained8 --data signals/image --out no.safetensors --quiet
+refused "from the run that they were exported from" "$recraft" source build --model pretrained8 --data signals/image --out no.safetensors --quiet
 
 # Data that are gone; what is no run of one model; what is there already.
 check "a run on data that go" bash -c "cp -r signals/classes gone && '$recraft' fit --data gone --out lost --quiet --set fit.epochs=1 \
@@ -90,7 +90,7 @@ refused "run8: exists already" small run run8
 refused "run8 has 8-bit weights, which only npz takes as they are" small run8 again8
 refused "run8 has 8-bit weights, which only npz takes as they are" "$recraft" export --run run8 --to onnx --out no.onnx
 refused "for which int8 has no form" small plain plain8
-refused "the model has 8-bit weights, which do not learn; take the run that it was exported from" "$recraft" distill --teacher run8 --layers 1 \
+refused "the model has 8-bit weights, which cannot learn; use the run that it was exported from" "$recraft" distill --teacher run8 --layers 1 \
     --out cut --quiet
 # Damage.
 damaged() {

@@ -33,7 +33,7 @@ refused "nan.npy: sample 1 holds NaN" "$recraft" embed --source swin-mini --inpu
 refused "inf.npy: sample 0 holds an infinity" "$recraft" embed --source swin-mini --input inf.npy --output no.npy
 # The second row is padding, id 0, and nothing else.
 array ids.npy i4 2,1 0 1
-refused "ids.npy: row 1 is padding only" "$recraft" embed --source tiny.safetensors --input ids.npy --output no.npy
+refused "ids.npy: row 1 is only padding" "$recraft" embed --source tiny.safetensors --input ids.npy --output no.npy
 
 fit=("$recraft" fit --data data/table --method nft --set fit.epochs=1 --set fit.warmup=0 --quiet)
 check "a run" "${fit[@]}" --source tiny.safetensors --out run

@@ -152,7 +152,7 @@ check "the report draws them" bash -c "'$recraft' report --run some-known >out &
 refused "does not fit this target; cross-entropy, focal, ordinal do" classes fit.loss=mse
 refused "does not fit this target; error, top5_error" classes fit.metric=rmse
 refused "does not fit this target" numbers fit.loss=bce
-refused "go with the losses cross-entropy (of points, too) and ordinal only" classes fit.loss=focal fit.class_weights=balanced
+refused "work with the losses cross-entropy (of points, too) and ordinal only" classes fit.loss=focal fit.class_weights=balanced
 refused "needs targets of 0 and 1" darcy fit.metric=fnr
 refused "does not go with the losses bce, poisson and cox" mask fit.loss=bce data.normalise_y=point
 refused "has no meaning on this part" classes fit.metric=top5_error

@@ -85,8 +85,8 @@ of "r is not a whole number above 0" 'r="2"'
 of "r is 1000000000000 in adapter_config.json" r=1000000000000
 of "lora_alpha is not a number above 0" lora_alpha=null
 of "target_modules is not a list of names" 'target_modules=["query",1]'
-of "which target_modules names" 'target_modules=["query","value","key"]'
-of "is of no module that target_modules names" 'target_modules=["query"]'
+of "target_modules names" 'target_modules=["query","value","key"]'
+of "belongs to no module that target_modules names" 'target_modules=["query"]'
 of "\"$query.lora_A.weight\" is missing" without=$query.lora_A.weight
 of "is not an adapter of a matrix" with=base_model.model.pooler.dense.lora_A.weight target_modules=null
 of "belongs to no matrix of the source's model" with=base_model.model.encoder.layer.7.attention.self.query.lora_A.weight

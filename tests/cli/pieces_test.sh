@@ -31,7 +31,7 @@ check "shards in memory" fit shards joined
 check "are the same" cmp memory/model.safetensors joined/model.safetensors
 check "by pieces" fit one pieces "${pieces[@]}"
 check "which is said" grep -qF "x_train takes 2 MiB, more than data.memory (1 MiB): it is read by pieces" pieces/result.json
-check "opponents are skipped" grep -qF "all samples would be taken into memory" pieces/result.json
+check "opponents are skipped" grep -qF "it would need all samples in memory" pieces/result.json
 check "of its memory only the blocks that are held are foreseen" eval \
     '"$recraft" fit "${small[@]}" "${pieces[@]}" --data one --out dry --dry-run --json | grep -q "\"data\": 1\.[45]"'
 check "in another order" eval '! cmp -s memory/model.safetensors pieces/model.safetensors'

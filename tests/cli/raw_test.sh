@@ -42,7 +42,7 @@ check "the same answers" cmp plain.out.csv <(head -n 3 whole.csv)
 printf 'side;more;kind;colour;id;share;when;width\nleft;1;dog;red;r7;5%%;3.2.2024;1.5\nup;2;cat;pink;r8;;;\n' >new.csv
 check "another order, another delimiter" predict set.run new.csv new.out.csv
 check "rows by their id" test "$(cut -d, -f1 new.out.csv | tr '\n' ' ')" = "id r7 r8 "
-told 'new.csv: columns that are passed over: more, id' "$recraft" predict --run set.run --input new.csv --output a.jsonl
+told 'new.csv: columns that are ignored: more, id' "$recraft" predict --run set.run --input new.csv --output a.jsonl
 check "a text that is not known" says '"colour": values that are not known: 1, the first "pink" (line 3); they become all zeros'
 check "one of two" says '"side": values that are not known: 1, the first "up" (line 3); they become half way between both'
 check "missing numbers" says '"width": missing values: 1; they become the mean of the training data'
@@ -61,7 +61,7 @@ check "standard input" bash -c "'$recraft' predict --run set.run --input - --out
 check "eval of a raw file" bash -c "'$recraft' eval --run set.run --data train.csv --json | tr -d ' \n' | grep -q '\"n_test\":60'"
 sed 's/green/olive/' train.csv >olive.csv
 check "a table with another colour" imported olive.csv olive --label kind
-refused 'olive: its column "colour" became numbers in another way than that of the run' "$recraft" eval --run set.run --data olive
+refused 'olive: its column "colour" was not encoded as in the run' "$recraft" eval --run set.run --data olive
 check "made anew" imported olive.csv olive_again --like set.run
 check "it is taken" "$recraft" eval --run set.run --data olive_again --quiet
 python3 -c "
@@ -69,20 +69,20 @@ import json
 e = json.load(open('olive_again/encoders.json'))
 for column in e['columns']: column.pop('name', None), column.pop('use', None), column.pop('fill', None), column.pop('texts', None)
 json.dump(e, open('olive_again/encoders.json', 'w'))"
-refused 'olive_again: its column "" became numbers in another way' "$recraft" eval --run set.run --data olive_again
+refused 'olive_again: its column "" was not encoded as in the run' "$recraft" eval --run set.run --data olive_again
 sed 's/cat$/bird/' train.csv >bird.csv
 told 'the answers are not scored: bird.csv:2: its label "bird" is not one of the 2 that are known ("cat", ...)' \
     "$recraft" predict --run set.run --input bird.csv --output b.csv
 refused 'bird.csv:2: its label "bird" is not one of the 2' "$recraft" eval --run set.run --data bird.csv
-refused 'plain.csv: there is no column called "kind", which is to be predicted' "$recraft" eval --run set.run --data plain.csv
+refused 'plain.csv: there is no column "kind" to predict' "$recraft" eval --run set.run --data plain.csv
 cut -d, -f1,3- plain.csv >narrow.csv
-refused 'narrow.csv: there is no column called "width", which is needed; known: no, share' predict set.run narrow.csv no.csv
+refused 'narrow.csv: the column "width" is missing; known: no, share' predict set.run narrow.csv no.csv
 sed '2s/cat/x/; 2s/^1,[^,]*/1,wide/' train.csv >wide.csv
 refused 'wide.csv:2: "width" is "wide"; it holds numbers as 1234.5, or an empty cell' predict set.run wide.csv no.csv
 refused 'recraft: standard input:2: "width" is "wide"' bash -c "'$recraft' predict --run set.run --input - --output no.csv --quiet <wide.csv"
 sed "3s/14%/2/" train.csv >share.csv
 refused 'share.csv:3: "share" is "2"; it holds numbers as 1234.5 and a percent sign' predict set.run share.csv no.csv
-refused '--target and --like: the encoders say that already' imported train.csv no --like set --target numbers
+refused '--target and --like cannot be used together' imported train.csv no --like set --target numbers
 refused 'neither a finished run (model.safetensors) nor a data set' imported train.csv no --like photos
 
 # ---- groups ----
@@ -200,7 +200,7 @@ check "the label may be wanting where it is last" predict bare.run short.csv sho
 cut -d, -f2,3 bare.csv | head -n 2 >shifted.csv
 refused 'shifted.csv:1: "column 1" is "red"; it holds numbers' predict bare.run shifted.csv no.csv
 cut -d, -f1 bare.csv | head -n 2 >one.csv
-refused 'one.csv: no header and 1 columns, 3 were imported; give all of them' predict bare.run one.csv no.csv
+refused 'one.csv: no header and 1 columns, where 3 were imported; give all of them' predict bare.run one.csv no.csv
 
 # ---- pictures, sounds, sequences, arrays ----
 check "pictures" imported photos animals --size 8
@@ -223,7 +223,7 @@ check "by recording, with names" grep -q '^id,class,p_.*,p_' mel.csv
 check "and labels them as it does its own" "$recraft" eval --run more.run --data sounds --quiet
 check "spectrograms without masks are as good" "$recraft" eval --run more.run --data mel --quiet
 check "of another window" transformed log-mel clips other --set rate=8000 --set n_fft=32 --set window=16 --set hop=16 --set mels=4
-refused 'other: transformed in another way than the data of the run: here log-mel rate=8000 n_fft=32 window=16' \
+refused 'other: not transformed as the data of the run were: here log-mel rate=8000 n_fft=32 window=16' \
     "$recraft" eval --run more.run --data other
 check "the same sounds by its encoders" imported sounds mel_again --like more.run
 check "become the same spectrograms" cmp mel/x_test.npy mel_again/x_test.npy
@@ -258,20 +258,20 @@ check "a folder, scored" bash -c "'$recraft' eval --run nights.run --data sleep 
 mkdir ecg && cp "$files"/wfdb{16,212}.{hea,dat} ecg/
 refused 'wfdb16.hea: there is no channel "EEG Fpz-Cz", which is needed; known: MLII, V5' predict nights.run ecg no.csv
 sed 's/250/64/; s/^wfdb16 2 32/r 2 64/; s/MLII/EEG Fpz-Cz/; s/V5/EOG/; s/mV/uV/' ecg/wfdb16.hea >ecg/fast.hea
-refused 'fast.hea: "EEG Fpz-Cz" has 64 samples a second, needed are 32' predict nights.run ecg/fast.hea no.csv
+refused 'fast.hea: "EEG Fpz-Cz" has 64 samples a second instead of 32' predict nights.run ecg/fast.hea no.csv
 sed 's/2 64/2 32/; s/uV/mV/' ecg/fast.hea >ecg/strong.hea
-refused 'strong.hea: "EEG Fpz-Cz" is in mV, needed is uV' predict nights.run ecg/strong.hea no.csv
+refused 'strong.hea: "EEG Fpz-Cz" is in mV instead of uV' predict nights.run ecg/strong.hea no.csv
 sed 's/2 64/2 32/' ecg/fast.hea | head -n 3 >ecg/same.hea
 check "another form of the same channels" predict nights.run ecg/same.hea same.csv
 check "series" imported walks.ts walks
 check "fitted" fitted walks ridge
 sed -e 's/:[^:]*$//; /@class/d' walks.ts >bare.ts
-told 'missing values: 12 in 6 series; they lie in a straight line' "$recraft" predict --run walks.run --input walks.ts --output walks.csv
+told 'missing values: 12 in 6 series; they are filled in a straight line' "$recraft" predict --run walks.run --input walks.ts --output walks.csv
 check "without labels" predict walks.run bare.ts bare.csv
 check "the same answers" cmp walks.csv bare.csv
 check "from standard input" bash -c "'$recraft' predict --run walks.run --input - --output - --quiet <walks.ts | cmp - walks.csv"
 sed 's/^[^@:]*://' bare.ts >one.ts
-refused 'one.ts: series of 1 channels, needed are 2' predict walks.run one.ts no.csv
+refused 'one.ts: series of 1 channels instead of 2' predict walks.run one.ts no.csv
 sed '/^@data/,$s/^/1,2,3,/; s/:/:1,2,3,/' bare.ts | sed 's/^1,2,3,@/@/' >long.ts
 told 'series of up to 25 samples are cut to 22' "$recraft" predict --run walks.run --input long.ts --output long.csv
 { printf '@relation r\n@attribute steps relational\n@attribute t numeric\n@end steps\n@data\n'
@@ -282,12 +282,12 @@ check "rows as series" imported beats.tsv beats --series
 check "fitted" fitted beats ridge
 told 'series that end in missing values: 4' "$recraft" eval --run beats.run --data beats.tsv
 refused '--series: that is for tables; sleep is not one' imported sleep no --series
-refused '--series and --like: the encoders say that already' imported beats.tsv no --like beats --series
+refused '--series and --like cannot be used together' imported beats.tsv no --like beats --series
 check "windows of recordings" imported sleep naps --length 16
 check "fitted" fitted naps ridge
 check "an answer for each recording" bash -c "'$recraft' predict --run naps.run --input sleep --output n.csv --json | tr -d ' \n' | grep -q '\"n\":12,\"shape\":\"\[12,2\]\",\"windows\":48,'"
 check "by its file" grep -q '^asleep/1.bdf,' n.csv
-refused '--fill and --like: the encoders say that already' imported sleep no --like nights --fill zero
+refused '--fill and --like cannot be used together' imported sleep no --like nights --fill zero
 check "HDF5, channels last" imported scan.h5 cells --x "exp 3/ImgStack" --y "exp 3/cell kind"
 check "fitted" fitted cells ridge
 check "asked about by its own layout" predict cells.run scan.h5 cells.csv
@@ -328,7 +328,7 @@ check "pictures" "$recraft" fit --data photos --size 8 --method ridge --out runs
 # ---- runs without encoders ----
 mkdir old && cp set/*.npy old/
 check "arrays alone" fitted old forest
-refused 'new.csv: the run old.run takes arrays (.npy) as it was given them' predict old.run new.csv no.csv
+refused 'new.csv: the run old.run takes arrays (.npy), since its data were not imported' predict old.run new.csv no.csv
 check "and takes them" predict old.run set/x_test.npy old.csv
 refused 'old.run: its data were not imported, or by a version that kept no encoders' imported train.csv no --like old.run
 

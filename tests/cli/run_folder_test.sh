@@ -71,7 +71,7 @@ check "its lock is left" test -s busy/run.lock
 touch busy/$state.tmp-1 && touch -d '2 hours ago' busy/model.safetensors.tmp-1
 cp busy/run.lock left.lock
 begin busy --resume
-soon "it is taken over, which is said" grep -q 'has ended without a word; this process takes over' busy.err
+soon "it is taken over, which is said" grep -q 'ended without releasing it; this process takes over' busy.err
 soon "old temporaries are gone" test ! -e busy/model.safetensors.tmp-1 -a -e busy/$state.tmp-1
 sed -i "s/^process .*/process 1/; s/^since .*/since today/" busy/run.lock # as if another had taken it over
 kill -INT $job

@@ -129,7 +129,7 @@ check "embeds" "$recraft" embed --source swin-mini --input darcy/x_test.npy --ou
 check "measures the gap before training" bash -c "'$recraft' align --data darcy --source swin-mini --resamples 3 --features 50 $small --quiet | grep -q otdd"
 check "measures the gap of a run" bash -c "'$recraft' align --run recraft --distances w1,coral --resamples 2 --page gap.html --json >gap.out"
 "$recraft" align --data darcy --source swin-mini --resamples 0 --features 50 $small --rank-by probe --json --quiet >scores.out
-check "what the source tells of the labels" python3 -c 'import json
+check "what the source tells about the labels" python3 -c 'import json
 r = json.load(open("scores.out"))
 s = r["sources"][0]["stages"][0]
 assert r["ranked_by"] == "probe" and s["leep"] <= 0 and s["nce"] <= 0 and s["probe"] > 0 and isinstance(s["logme"], float), s'

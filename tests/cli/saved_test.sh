@@ -40,10 +40,10 @@ damaged() { # damaged WORDS EDIT...: the checkpoint, edited, is refused
     refused "$1" fit --out run --resume --quiet
     cp kept run/$state
 }
-damaged "state.safetensors: the contents have the checksum" bit
-damaged "it stands at epoch 1000000" position epoch 1000000
+damaged "state.safetensors: the checksum of the contents is" bit
+damaged "it is at epoch 1000000" position epoch 1000000
 damaged "batch 7, step" position batch 7
-damaged "it stands behind stage 5" position stage 5
+damaged "it is past stage 5" position stage 5
 damaged "and had 100000000 at the checkpoint" position metrics_bytes 100000000
 damaged "samples by batch" position loss_count 3
 
@@ -87,5 +87,5 @@ check "and on the page" bash -c "'$recraft' report --run threads --seconds 1 >/d
 
 fit --out done --quiet --set fit.epochs=1 >/dev/null
 edit done/model.safetensors bit
-refused "model.safetensors: the contents have the checksum" "$recraft" eval --run done
+refused "model.safetensors: the checksum of the contents is" "$recraft" eval --run done
 exit $failed

@@ -106,5 +106,5 @@ for data in "" "--data texts.csv"; do
     refused "a source of 2 labelled sets" "$recraft" distill --teacher two.safetensors --layers 1 $data --out no.safetensors --quiet
 done
 check "one reads the first" fit two of-mona --method mona
-check "which it says" grep -q 'of the 2 labelled sets of two.safetensors this method reads the first' of-mona/result.json
+check "which it says" grep -q 'this method reads only the first of the 2 labelled sets of two.safetensors' of-mona/result.json
 exit $failed

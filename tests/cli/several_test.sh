@@ -105,7 +105,7 @@ check "goes on with the source that was chosen" fit table chosen --method nft --
 check "to the same bits again" cmp first.safetensors chosen/model.safetensors
 mv home/sources/a.safetensors home/sources/other.safetensors
 refused "the method ridge has no source" fit table never --method ridge --source auto --quiet
-refused "has a student in its place" fit table never --method distill --source auto --quiet --set distill.teacher=chosen
+refused "has a student instead" fit table never --method distill --source auto --quiet --set distill.teacher=chosen
 refused "can be measured on table; name one" fit table never --method nft --source auto --set data.limit_train=3 --quiet
 
 never() { fit classes never --quiet --method nft "$@"; }
@@ -116,7 +116,7 @@ refused "the method ridge has no source" fit classes never --quiet --method ridg
 refused "chooses by validation data, and there are none" never --source swin-mini,minilm --set data.valid_fraction=0
 refused "it takes" never --source swin-mini,minilm --set fit.combine=most
 refused "fit.lora_from" never --source swin-mini,minilm --set fit.lora_from=adapters
-refused "risks of several predictors have no scale in common" fit amounts never --quiet --method nft --source swin-mini,minilm --set fit.loss=cox --set fit.combine=average
+refused "risks of several predictors have no common scale" fit amounts never --quiet --method nft --source swin-mini,minilm --set fit.loss=cox --set fit.combine=average
 printf 'text,label\none two,a\nthree,b\nfour five,a\nsix,b\n' >texts.csv
 refused "the tokenizer of one source" "$recraft" fit --data texts.csv --method nft --source minilm,other --out never --quiet
 refused "texts are read with a source's tokenizer" "$recraft" fit --data texts.csv --method nft --source auto --out never --quiet

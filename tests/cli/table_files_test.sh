@@ -66,7 +66,7 @@ check "rows may be told apart" import data/shared.csv --label kind --group colou
 check "which is told, too" says told/import.json 'any("files that rows of several groups name: " in n for n in r["notes"])'
 sed 's/pics\/[0-9]*.png/pics\/3.png/' data/pets.csv >data/one.csv
 check "one file for most" import data/one.csv --label kind --out one
-check "keeps none together" says one/import.json 'any("most rows hang together" in n for n in r["notes"]) and r["n_test"] == 6'
+check "keeps none together" says one/import.json 'any("they connect most rows" in n for n in r["notes"]) and r["n_test"] == 6'
 check "no other column" import data/pets.csv --label kind --drop home,age,colour --files recording,"the photo" --out alone
 check "x is the first of the files" says alone/import.json 'r["x_shape"] == "[1, 8, 8]"'
 check "other rows by the same encoders" import data/pets.csv --like pets --out again
@@ -97,10 +97,10 @@ check "columns with numbers behind their names" import data/dated.csv --label ki
 check "are not shards" says shown.json 'list(r["inputs"]) == ["x", "eeg", "eeg-1", "eeg_20240131"]'
 ln -s /dev/zero data/endless.png
 printf 'age,photo,kind\n3,endless.png,a\n1,pics/1.png,b\n' >data/bad.csv
-refused 'data/bad.csv:2: "photo": data/endless.png: a device, not a regular file; save what it gives to a file first; or --files none: names alone' import data/bad.csv --label kind --out bad
+refused 'data/bad.csv:2: "photo": data/endless.png: a device, not a regular file; save its contents to a file first; or --files none keeps the names' import data/bad.csv --label kind --out bad
 edit() { sed "$1" data/pets.csv >data/bad.csv; }
 edit 's/snd\/9.wav/snd\/nine.wav/'
-check "a file that is not there: names alone" import data/bad.csv --label kind --out partly
+check "a file that is not there: kept as names" import data/bad.csv --label kind --out partly
 check "the others stay" says partly/import.json 'list(r["files"]) == ["the photo"] and any("data/bad.csv:11 is not there" in n for n in r["notes"])'
 refused 'data/bad.csv:11: "recording": data/snd/nine.wav: no such file' import data/bad.csv --label kind --files recording --out bad
 cp data/pets.csv data/pics/9.png
@@ -109,7 +109,7 @@ refused '"colour" holds "blue", which is not a picture' import data/pets.csv --l
 refused '"kind" is named twice, or the label' import data/pets.csv --label kind --files kind --out bad
 refused "not cut into windows" import data/pets.csv --label kind --hop 4 --out bad
 refused "there is no such column" import data/pets.csv --label kind --files photos --out bad
-refused "the encoders say that already" import data/pets.csv --like pets --files recording --out bad
+refused "the encoders already say it" import data/pets.csv --like pets --files recording --out bad
 edit 's/pics\/9.png/a.tif/'
 refused "TIFF pictures, not read here; convert them" import data/bad.csv --label kind --files "the photo" --out bad
 edit 's/pics\/9.png/snd\/9.wav/'

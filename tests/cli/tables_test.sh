@@ -17,11 +17,11 @@ check "in four columns" grep -q '"x_shape":"\[4\]"' <(report)
 { echo 'x,kind' && rows 8 '0.#,None' && rows 8 '1.#,NA' && rows 8 '2.#,Full'; } >none.csv
 check "None and NA as classes" import none.csv
 check "three of them" grep -q '"labels":\["Full","NA","None"\]' <(report)
-check "with a note" grep -q '"notes":\["\\"kind\\"istobepredicted' <(report)
+check "with a note" grep -q '"notes":\["\\"kind\\"isthetarget' <(report)
 { echo 'x,kind' && rows 8 '0.#,None' && rows 8 '1.#,NA'; } >none.csv
 check "nothing but such words" import none.csv
 rm -rf new
-refused "none.csv:10: \"kind\", which is to be predicted, is missing" "$recraft" data import none.csv --label kind --missing NA,-1 --out new
+refused "none.csv:10: the target \"kind\" is missing" "$recraft" data import none.csv --label kind --missing NA,-1 --out new
 { echo 'x,y,kind' && rows 8 '0.#,-999,a' && rows 8 '1.#,#,b'; } >code.csv
 check "a number stands for missing values" import code.csv --missing -999
 check "eight of them" grep -q '8missing,filledwiththemean' <(report)
@@ -49,7 +49,7 @@ check "two columns of numbers" grep -q '"x_shape":"\[2\]"' <(report)
 check "lines before it, and remarks" import head.csv --skip 2 --comment '*'
 check "sixteen samples" grep -q '"n_train":13,"n_test":3' <(report)
 rm -rf new
-refused "lines before the table are left out by --skip N" "$recraft" data import head.csv --label kind --out new
+refused "--skip N skips lines before the table" "$recraft" data import head.csv --label kind --out new
 refused "--decimal x: takes . or ," "$recraft" data import head.csv --decimal x --out new
 refused "--comment ab: takes one character" "$recraft" data import head.csv --comment ab --out new
 
@@ -65,7 +65,7 @@ rm -rf new
 check "also where such a name is taken" import taken.csv
 check "and asked about" "$recraft" data import taken.csv --like new --out like --quiet
 rm -rf new
-refused 'there are several columns called "x", which is needed' "$recraft" data import named.csv --like older --out new
+refused 'several columns are called "x"' "$recraft" data import named.csv --like older --out new
 iconv -f UTF-8 -t UTF-16LE named.csv >wide.csv
 refused "wide.csv: not a text file (it holds zero bytes); if it is UTF-16, save it as UTF-8, or say so (--encoding, or" "$recraft" data show wide.csv
 check "UTF-16 without a mark" import wide.csv --encoding utf16
@@ -85,7 +85,7 @@ check "so does the report say" bash -c "'$recraft' report --run timed --seconds 
 rm -rf new
 refused "\"shop\" is text; dates and numbers have an order" "$recraft" data import log.csv --label kind --split time:shop --out new
 refused "--split time:COLUMN whem: there is no such column; did you mean when? known: " "$recraft" data import days.csv --label kind --split time:whem --out new
-refused "too few moments of \"when\" that no group reaches across" "$recraft" data import log.csv --label kind --split time --group kind --out new
+refused "too few different times in \"when\" that no group spans" "$recraft" data import log.csv --label kind --split time --group kind --out new
 sed 's/2024-01-17/NA/' log.csv >gap.csv
 refused "gap.csv:26: \"when\", by which rows are ordered, is missing" "$recraft" data import gap.csv --label kind --split time --out new
 sed 's/^when,shop/when,then/;s/,s[0-9],/,2024-02-01,/' log.csv >two.csv

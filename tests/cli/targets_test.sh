@@ -106,7 +106,7 @@ check "one risk answers" python3 -c "
 import json
 r = json.load(open('auto/result.json'))
 assert [c['weight'] for c in r['candidates']].count(0) == len(r['candidates']) - 1 and not r['combined'], r"
-refused "risks of several predictors have no scale in common" "$recraft" fit --data patients --out two --set fit.loss=cox --set fit.combine=stack
+refused "risks of several predictors have no common scale" "$recraft" fit --data patients --out two --set fit.loss=cox --set fit.combine=stack
 check "grades: plain predictors, too" bash -c "'$recraft' fit --data grades --method ridge --set fit.loss=ordinal --out ridge --quiet --json | grep -q class_mae"
 # Plain predictors as methods, and beside a run.
 for four in "grades ordinal ordinal ordinal" "counts poisson poisson poisson" "prices pinball quantile pinball" "patients cox cox cox" "beats cross-entropy logistic steps"; do
@@ -124,7 +124,7 @@ cut_at 1 ordinal "$recraft" fit --data grades --out ordinal $small --set fit.los
 check "cut and resumed: the same bits" bash -c "'$recraft' fit --data grades --out ordinal $small --set fit.loss=ordinal --resume >out && cmp ordinal/model.safetensors whole/model.safetensors"
 refused "fit.loss=cox needs two numbers a sample, time and event; y has 1" fit counts cox
 refused "1 for the event or 0" fit prices cox
-refused "fit.loss=poisson is for counts, from 0" fit prices poisson
+refused "fit.loss=poisson is for counts, 0 or more" fit prices poisson
 refused "expected rising numbers between 0 and 1" fit prices pinball fit.quantiles=0.9,0.1
 refused "expected rising numbers between 0 and 1" fit prices pinball fit.quantiles=0.5,
 refused "does not fit this target" fit counts ordinal

@@ -99,7 +99,7 @@ PY
 
 check "fits early" fit early --method nft --data both --set fit.epochs=2
 check "tells what each input is worth" says early/result.json 'sorted(r["test_without"]) == ["the_report", "x"]'
-check "opponents read no texts, which is told" says early/result.json 'any("read the inputs that are numbers, and no texts" in n for n in r["notes"]) and "forest" in r["opponents"]'
+check "opponents read no texts, which is told" says early/result.json 'any("read only the inputs that are numbers, not texts" in n for n in r["notes"]) and "forest" in r["opponents"]'
 check "with a body each" fit late --method nft --data both --set model.fusion=late --set fit.epochs=2 --set fit.opponents=no
 brief=(--set fit.epochs=2 --set fit.opponents=no)
 check "fits for two epochs" fit two --method nft --data both "${brief[@]}"
@@ -178,5 +178,5 @@ bad() { rm -rf bad && cp -r both bad && (cd bad && eval "$1") && refused "$2" "$
 bad "echo 3 >>x_train.the_report.jsonl" ": not a text in quotes, nor null"
 bad "sed -i 1d x_train.the_report.jsonl" "samples, x_train.the_report has"
 bad "rm x_test.the_report.jsonl" "x_test is there and x_test.the_report is missing"
-bad "rm x_test.the_report.jsonl; cp x_test.npy x_test.the_report.npy" "x_test.the_report holds numbers, and in another part texts"
+bad "rm x_test.the_report.jsonl; cp x_test.npy x_test.the_report.npy" "x_test.the_report holds numbers here and texts in another part"
 exit $failed

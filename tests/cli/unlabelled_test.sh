@@ -25,7 +25,7 @@ check "orca without them" fit orca-plain --method orca --data classes
 check "does not see them" cmp orca/model.safetensors orca-plain/model.safetensors
 
 cp table/x_test.npy more/x_unlabelled.npy
-refused "x_unlabelled has shape [8, 7], by the other parts it should be [8, 2, 48]" "$recraft" data show more
+refused "x_unlabelled has shape [8, 7], but the other parts have [8, 2, 48]" "$recraft" data show more
 cp classes/x_train.npy more/x_unlabelled.npy
 refused "the data have changed" "$recraft" fit --method recraft "${small[@]}" --data more --out with --resume
 python3 - <<'PY'

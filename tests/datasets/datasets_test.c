@@ -298,7 +298,7 @@ TEST(transforms_decide_what_numbers_mean)
     OK(take_transformed(STEPS(WINDOWS(1, 50) "," MASKS), STEPS(WINDOWS(1, 50))));
     OK(take_transformed("", STEPS(MASKS)));
     FAILS(RC_DATA,
-          "new: transformed in another way than the data of the run: here windows standardise=0, there "
+          "new: not transformed as the data of the run were: here windows standardise=0, there "
           "windows standardise=1;",
           take_transformed(STEPS(WINDOWS(1, 50)), STEPS(WINDOWS(0, 50))));
     FAILS(RC_DATA, "here windows standardise=1000001, there windows standardise=1000002;",

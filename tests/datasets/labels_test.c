@@ -61,7 +61,7 @@ TEST(gaps_between_labels)
     static const int16_t gap[N] = {0, 7, 0, 7, 0, 7};
     OK(labels(RC_DTYPE_I16, gap));
     CHECK(d->classes == 8 && rc_part_label(&d->train, 1) == 7 && !rc_dataset_label_name(d, 0));
-    CHECK(noted("6 of 8 classes have no sample in y_train, class 1 to begin with"));
+    CHECK(noted("6 of 8 classes have no sample in y_train, the first is class 1"));
 }
 
 TEST(floats_that_look_like_labels)

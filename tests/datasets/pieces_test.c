@@ -153,7 +153,7 @@ TEST(shards_that_do_not_fit_are_refused)
     OK(rc_npy_write(file(2, "x_train-00002.npy"), RC_DTYPE_F32, RC_SHAPE(1, F + 1), x));
     FAILS(RC_SHAPE, "x_train-00002.npy: float32 [1, 257]", open_broken(SMALL));
     OK(rc_npy_write(file(2, "x_train-00002.npy"), RC_DTYPE_F64, RC_SHAPE(1, F), x));
-    FAILS(RC_SHAPE, "by the first shard it should be float32 [1, 256]", open_broken(LARGE));
+    FAILS(RC_SHAPE, "but the first shard is float32 [1, 256]", open_broken(LARGE));
     OK(write_shards(2));
     CHECK(truncate(file(2, "x_train-00003.npy"), 5000) == 0);
     FAILS(RC_FORMAT, "x_train-00003.npy: the file is cut off", open_broken(SMALL));
@@ -234,7 +234,7 @@ TEST(columns_first)
     rc_dataset_close(&d);
     FAILS(RC_CONFIG, "x_valid can only be read 3000 samples at a time", open_broken(SMALL));
     OK(rc_npy_write(file(2, "x_valid-00000.npy"), RC_DTYPE_F32, RC_SHAPE(N, F), x));
-    FAILS(RC_CONFIG, "y_valid can only be read 3000 samples at a time, 4 MiB; data.memory must be 5 (MiB)",
+    FAILS(RC_CONFIG, "y_valid can only be read 3000 samples at a time, 4 MiB; raise data.memory to 5 (MiB)",
           open_broken(SMALL));
     CHECK(unlink(file(2, "x_valid-00000.npy")) == 0);
     FAILS(RC_DATA, "y_valid is there and x_valid is missing", open_broken(SMALL));
@@ -249,7 +249,7 @@ TEST(inputs_without_targets_come_once)
     OK(rc_npy_write(file(2, "x_unlabelled.npy"), RC_DTYPE_F32, RC_SHAPE(N, F), x));
     OK(rc_dataset_open_within(folder[2], RC_DATASET_TRAIN, SMALL, &d));
     CHECK(d->unlabelled.n == N && d->unlabelled.x->pieces);
-    FAILS(RC_CONFIG, "has inputs without targets already",
+    FAILS(RC_CONFIG, "has inputs without targets of its own",
           rc_dataset_read_unlabelled(d, folder[0], RC_DATASET_TRAIN, SMALL));
     rc_dataset_close(&d);
     CHECK(unlink(file(2, "x_unlabelled.npy")) == 0);

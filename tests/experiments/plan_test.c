@@ -105,7 +105,7 @@ TEST(questions_are_about_what_was_chosen)
     put(path, "methods: nft\ndata: {one: {path: .}}\nquestions: {nft: {ahead_of: nft}}\n");
     FAILS(RC_FORMAT, "cannot be ahead of itself", rc_plan_create(&o, &p));
     put(path, "methods: nft\ndata: {one: {path: .}}\nquestions: {nft: {level_with: fa}}\n");
-    FAILS(RC_FORMAT, "it takes the word opponents", rc_plan_create(&o, &p));
+    FAILS(RC_FORMAT, "it can only be opponents", rc_plan_create(&o, &p));
     put(path, "methods: nft\ndata: {one: {path: .}}\nquestions: {nft: {before: fa}}\n");
     FAILS(RC_FORMAT, "questions.METHOD.(ahead_of level_with)", rc_plan_create(&o, &p));
 }

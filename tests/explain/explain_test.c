@@ -393,7 +393,7 @@ TEST(windows_have_room_beside_many_channels)
         CHECK(strcmp(rc_json_string(rc_json_at(bars, n - 1), "name", ""), "points 4 to 4") == 0);
     }
     CHECK(windows == INPUTS && channels == INPUTS);
-    CHECK(is_noted(&told, "of many columns or channels only the first were shuffled"));
+    CHECK(is_noted(&told, "only the first of many columns or channels were shuffled"));
     rc_explained_free(&told);
     rc_trained_close(&of);
     rc_dataset_close(&data);

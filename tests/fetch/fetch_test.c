@@ -326,7 +326,7 @@ TEST(whole_archives)
     FAILS(RC_DATA, "is a link", unpack("link.tar.gz"));
     FAILS(RC_DATA, "is a link", unpack("hard.tar.gz"));
     FAILS(RC_DATA, "more than 100 times", unpack("bomb.zip"));
-    FAILS(RC_DATA, "stands twice", unpack("twice.zip"));
+    FAILS(RC_DATA, "is in the archive twice", unpack("twice.zip"));
     FAILS(RC_FORMAT, "not a readable", unpack("cut.zip"));
     FAILS(RC_FORMAT, "not a readable", unpack("garbage.zip"));
     FAILS(RC_FORMAT, "", unpack("config.json"));

@@ -215,11 +215,11 @@ TEST(what_it_cannot_combine_is_refused_at_once)
     rc_session *session;
     rc_json *result;
     begin((const char *const[]){"fit.lora_from=/nowhere", NULL}, &s);
-    FAILS(RC_CONFIG, "adapters are of one source", rc_auto_fit(&s.how, &session, &result));
+    FAILS(RC_CONFIG, "adapters belong to one source", rc_auto_fit(&s.how, &session, &result));
     CHECK(!session && !result);
     rc_dataset_close(&s.data);
     begin((const char *const[]){"fit.loss=cox", "fit.combine=average", NULL}, &s);
-    FAILS(RC_CONFIG, "no scale in common", rc_auto_check(&s.config));
+    FAILS(RC_CONFIG, "no common scale", rc_auto_check(&s.config));
     OK(rc_config_assign(&s.config, "fit.combine=best"));
     OK(rc_auto_check(&s.config));
     rc_dataset_close(&s.data);

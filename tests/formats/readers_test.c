@@ -109,7 +109,7 @@ TEST(arff_damage)
           arff("@attribute when date 'yyyy'\n@data\n1\n"));
     FAILS(RC_FORMAT, "the file ends within a relation",
           arff("@attribute bag relational\n@attribute a real\n"));
-    FAILS(RC_UNSUPPORTED, "\"bag\" holds other things than numbers",
+    FAILS(RC_UNSUPPORTED, "\"bag\" has attributes that are not numbers",
           arff("@attribute bag relational\n@attribute a {x,y}\n@end bag\n"));
     FAILS(RC_FORMAT, "neither @attribute nor @end", arff("@attribute bag relational\n@data\n"));
     FAILS(RC_FORMAT, "t.arff:5: channel 2 has 1 values, the first has 2",
@@ -120,7 +120,7 @@ TEST(arff_damage)
     FAILS(RC_FORMAT, "2 values, there are 3 attributes (nothing for \"c\")",
           arff("@attribute a real\n@attribute b real\n@attribute c real\n@data\n1,2\n"));
     FAILS(RC_FORMAT, "more than 1 values", arff("@attribute a real\n@data\n1,2\n"));
-    FAILS(RC_FORMAT, "t.arff:4: attribute 0 stands twice in the row",
+    FAILS(RC_FORMAT, "t.arff:4: attribute 0 is in the row twice",
           arff("@attribute a real\n@data\n{0 3}\n{0 1,0 2}\n"));
     FAILS(RC_FORMAT, "{x is not a weight", arff("@attribute a real\n@data\n1,{x}\n"));
     FAILS(RC_FORMAT, "is not a weight", arff("@attribute a real\n@data\n1,{0.5\n"));
@@ -197,7 +197,7 @@ TEST(ts_damage)
     FAILS(RC_FORMAT, "t.ts:1: expected a tag", ts("1,2:3\n", &t));
     FAILS(RC_FORMAT, "ends before @data", ts("@classLabel true a b\n", &t));
     FAILS(RC_DATA, "no series after @data", ts("@data\n# none\n", &t));
-    FAILS(RC_FORMAT, "was said before", ts("@classLabel true a\n@targetLabel true\n@data\n", &t));
+    FAILS(RC_FORMAT, "was declared before", ts("@classLabel true a\n@targetLabel true\n@data\n", &t));
     FAILS(RC_UNSUPPORTED, "t.ts:1: series with times of their own", ts("@timestamps true\n@data\n", &t));
     FAILS(RC_UNSUPPORTED, "values with times, as (0,1.5)", ts("@data\n(0,1),(1,2):3\n", &t));
     FAILS(RC_FORMAT, "t.ts:2: \"x\" is not a number", ts("@data\n1,x\n", &t));

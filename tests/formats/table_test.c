@@ -188,7 +188,7 @@ TEST(date_columns)
           why(0, "from 2024-01-31 to 2024-02-01 12:00:00"));
     CHECK(t.column[1].kind == RC_COLUMN_DATE && why(1, "the day first"));
     CHECK(t.column[2].kind == RC_COLUMN_TEXT &&
-          why(2, "whether the day or the month is first does not show"));
+          why(2, "whether the day or the month comes first is not clear"));
 }
 
 /* A label is to be what stands in the file. */
@@ -252,7 +252,8 @@ TEST(before_the_table)
     FAILS(RC_DATA, "table_test.csv:3: 1 columns, header has 2 (nothing for \"y\"); comment '#'",
           rc_table_read("table_test.csv", (rc_csv_options){0}, &t));
     OK(rc_file_write("table_test.csv", title, strlen(title)));
-    FAILS(RC_DATA, "left out by skip N", rc_table_read("table_test.csv", (rc_csv_options){0}, &t));
+    FAILS(RC_DATA, "skip N skips lines before the table",
+          rc_table_read("table_test.csv", (rc_csv_options){0}, &t));
 }
 
 int main(void)

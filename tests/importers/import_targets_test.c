@@ -69,11 +69,11 @@ TEST(one_number_a_sample)
         few[i] = i % 4, many[i] = i % 25, real[i] = i % 4 + (i == 9 ? 0.5 : 0);
     }
     TAKEN_FOR("classes", "3 different whole numbers in 40 samples", RC_DTYPE_I64, 0, whole, NULL);
-    TAKEN_FOR("numbers", "as told", RC_DTYPE_I64, 0, whole, "numbers");
+    TAKEN_FOR("numbers", "as requested", RC_DTYPE_I64, 0, whole, "numbers");
     /* Floats that are whole are classes where each occurs twice at least in the mean. */
     TAKEN_FOR("classes", "target numbers if they are amounts", RC_DTYPE_F64, 0, few, NULL);
     TAKEN_FOR("numbers", "25 different values in 40 samples", RC_DTYPE_F64, 0, many, NULL);
-    TAKEN_FOR("classes", "as told", RC_DTYPE_F64, 0, many, "classes");
+    TAKEN_FOR("classes", "as requested", RC_DTYPE_F64, 0, many, "classes");
     TAKEN_FOR("numbers", "not all are whole", RC_DTYPE_F64, 0, real, NULL);
     rc_json *j;
     FAILS(RC_DATA, "every label occurs once", import_arrays(RC_DTYPE_I64, 0, once, NULL, &j));

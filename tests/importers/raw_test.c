@@ -155,7 +155,7 @@ TEST(what_texts_cannot_be_is_refused)
     FAILS(RC_DATA, "rows:10: \"report\": byte 4 (0xE9) is not UTF-8", fit_found(&t, &inputs));
     for (int i = 0; i < N; i++)
         report[i] = NULL;
-    FAILS(RC_DATA, "always missing: leave it out of", fit_found(&t, &inputs));
+    FAILS(RC_DATA, "always missing; leave it out of", fit_found(&t, &inputs));
     draw();
     for (int i = 0; i < NAMES; i++) {
         many[i] = column[i > 0];

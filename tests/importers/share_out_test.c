@@ -166,7 +166,7 @@ TEST(parts_in_the_order_of_time)
             }
     }
     s.group = earlier;
-    FAILS(RC_DATA, "too few moments of \"when\" that no group reaches across",
+    FAILS(RC_DATA, "too few different times in \"when\" that no group spans",
           rc__share_by_time(&s, part, how));
 }
 

@@ -480,9 +480,10 @@ TEST(refused)
     clean();
     FAILS(RC_IO, "404", fetch("satellite", "missing"));
     nothing_written();
-    FAILS(RC_DATA, "a web page came in place of a .npy file", fetch("satellite", "garbage"));
+    FAILS(RC_DATA, "the server sent a web page instead of a .npy file", fetch("satellite", "garbage"));
     nothing_written();
-    FAILS(RC_DATA, "a web page came in place of an HDF5 file", fetch_unchecked("shallow-water", "garbage"));
+    FAILS(RC_DATA, "the server sent a web page instead of an HDF5 file",
+          fetch_unchecked("shallow-water", "garbage"));
     FAILS(RC_DATA, "MD5", fetch("advection", "garbage"));
     FAILS(RC_DATA, "larger than", fetch("satellite", "huge"));
     FAILS(RC_DATA, "larger than", run_task("openml-31", by("endless")));
@@ -491,7 +492,7 @@ TEST(refused)
     FAILS(RC_DATA, "its MD5 is", run_task("advection", (rc_get_options){.from = DATA}));
     FAILS(RC_DATA, "its MD5 is", run_task("burgers", by("good")));
     nothing_written();
-    FAILS(RC_CONFIG, "published at no address", run_task("drug-gdsc", (rc_get_options){0}));
+    FAILS(RC_CONFIG, "no address is known for", run_task("drug-gdsc", (rc_get_options){0}));
     FAILS(RC_CONFIG, "did you mean ecg?", run_task("eccg", (rc_get_options){0}));
     FAILS(RC_CONFIG, "not an http", run_task("ecg", (rc_get_options){.mirror = "ftp://somewhere"}));
     FAILS(RC_IO, "no such file", run_task("ecg", (rc_get_options){.from = "/nowhere"}));

@@ -68,7 +68,7 @@ TEST(priors_by_hand)
     /* A class that the training data lack. */
     share[0] = 1;
     share[1] = 0;
-    FAILS(RC_DATA, "has learnt nothing of class 1", rc_task_set_priors(&t, "0.5,0.5"));
+    FAILS(RC_DATA, "has learnt nothing about class 1", rc_task_set_priors(&t, "0.5,0.5"));
     OK(rc_task_set_priors(&t, "1,0"));
     z[0] = 0;
     z[1] = logf(4);

@@ -329,7 +329,7 @@ static rc_status launch(void *self, void *kernel, i64 groups, int items, int n, 
     RC_CHECK(n <= RC__GPU_MAX_ARGUMENTS, RC_INTERNAL,
              "CUDA: a kernel takes %d arguments, and at most %d are foreseen", n, RC__GPU_MAX_ARGUMENTS);
     RC_CHECK(groups <= INT_MAX, RC_UNSUPPORTED,
-             "CUDA: a kernel on %lld groups is beyond what a card starts at once; lower fit.batch",
+             "CUDA: a kernel needs %lld groups, more than a card can start at once; lower fit.batch",
              (long long)groups);
     for (int i = 0; i < n; i++)
         argument[i] = (void *)(uintptr_t)&a[i].pointer; /* all members begin there */
