@@ -26,13 +26,13 @@ typedef struct rc_align_options {
      * probe) are left out, unless sources are ranked by one. */
     const char *distances;
     int64_t resamples;       /* of the target for each interval; 0: 40; below 0: no intervals */
-    int64_t source_features; /* at most so many of a source's features; 0: 1000 */
+    int64_t source_features; /* at most this many of a source's features; 0: 1000 */
     const char *page;        /* HTML page to write, or NULL */
-    /* What orders the sources: "bound", "w1" or "probe", the smallest first; "leep", "nce" or "logme", the
+    /* What ranks the sources: "bound", "w1" or "probe", the smallest first; "leep", "nce" or "logme", the
      * greatest. NULL: bound. */
     const char *rank_by;
     rc_settings settings; /* align.*, data.*, seed; with a run, over the run's own */
-    /* Objects in the place of paths; all are borrowed for the call. */
+    /* Objects instead of paths; all are borrowed for the call. */
     const rc_data *target;         /* of data */
     const rc_source *const *among; /* of sources: n_among of them, no two of one name */
     size_t n_among;

@@ -1,7 +1,7 @@
 /* recraft/array.h: how arrays of a caller are handed in and out: a view says where numbers are, of which type
  * and in which order. It owns nothing and copies nothing.
  *
- * What goes in may lie in any order (strides). Arrays in C order (the last index runs fastest, no gaps) are
+ * Inputs may have any order (strides). Arrays in C order (the last index runs fastest, no gaps) are
  * read where they are; others are copied once by the function that gets them. What comes out is written into
  * memory of the caller, which must be in C order, of the type and shape that the function asks for. Numbers
  * have the byte order of the machine. Memory need not be aligned.
@@ -77,7 +77,7 @@ extern "C" {
     rc_view_make((data), (dtype), (int32_t)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), \
                  (int64_t[]){__VA_ARGS__})
 #endif
-/* Elements, and whether they lie in C order. */
+/* Elements, and whether they are in C order. */
 RC_API int64_t rc_view_size(const rc_view *view);
 RC_API bool rc_view_is_dense(const rc_view *view);
 

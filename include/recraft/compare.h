@@ -27,13 +27,13 @@ typedef struct rc_compare_options {
     size_t n_set;
     int64_t seeds;       /* 0: the experiment's, or 3 */
     int64_t jobs;        /* runs at once; 0: as many as there are cores */
-    bool retry;          /* try runs again that failed */
+    bool retry;          /* try failed runs again */
     bool tables;         /* start no run: the tables of what is there; needs neither data nor sources */
     const char *program; /* the recraft program; NULL: the program that is running */
-    /* One at most of tables, worker and shares. Each run is done once, whoever works in the folder. */
+    /* At most one of tables, worker and shares. Each run is done once, whoever works in the folder. */
     bool worker; /* one of several processes in the folder: takes what no other has, until all is done */
-    int64_t share, shares; /* does part `share` (1, 2, ...) of so many; shares 0: all */
-    bool list;             /* start no run, write nothing: where each run (of the share) stands */
+    int64_t share, shares; /* does part `share` (1, 2, ...) of this many; shares 0: all */
+    bool list;             /* start no run, write nothing: the state of each run (of the share) */
 } rc_compare_options;
 #define RC_COMPARE_OPTIONS_INIT RC_SIZED(rc_compare_options)
 

@@ -1,7 +1,7 @@
-/* recraft/context.h: what surrounds a piece of work: whom its progress is told, whether it is to stop, how
+/* recraft/context.h: what surrounds a piece of work: who hears of its progress, whether it should stop, how
  * many threads it may use, on which device it computes, and what went wrong last.
  *
- * Every function that works takes a context first. NULL stands for the process's own context, which is there
+ * Every function that works takes a context first. NULL is the process's own context, which is there
  * from the beginning and is what rc_progress_set_sink and rc_interrupt (recraft/run.h) speak to. Two contexts
  * share nothing: two threads, each with a context of its own, work side by side.
  *
@@ -58,12 +58,12 @@ RC_API bool rc_context_is_interrupted(const rc_context *context);
 
 /* ---- means ---- */
 
-/* At most so many threads for work in this context; 0: as many as OpenMP gives the calling thread. Results of
- * distances do not depend on the number; the last bits of a training do. Where the calling thread has chosen
- * the context (rc_context_use), OpenMP gives it so many at once. RC_CONFIG: below 0 or over 1024. */
+/* At most this many threads for work in this context; 0: as many as OpenMP gives the calling thread. Results
+ * of distances do not depend on the number; the last bits of a training do. Where the calling thread has
+ * chosen the context (rc_context_use), OpenMP gives it so many at once. RC_CONFIG: below 0 or over 1024. */
 RC_API rc_status rc_context_set_threads(rc_context *context, int64_t threads) RC_MUST_CHECK;
 RC_API int64_t rc_context_threads(const rc_context *context);
-/* What computes: "cpu" (the default, "onednn"), "cuda" or "opencl" (the first card that it knows), "cuda:N"
+/* What computes: "cpu" (the default, "onednn"), "cuda" or "opencl" (the first card), "cuda:N"
  * or "opencl:N" (its device N), "auto" (a card if there is one, else the processor); "onednn-bf16", "ref"
  * (plain loops, the specification) and "poison" (ref with guarded memory) are for tests. It counts for what
  * is made from now on: a predictor stays on the device that it was made on. NULL: what the setting
@@ -75,7 +75,7 @@ RC_API const char *rc_context_device(const rc_context *context);
 
 /* Code and text of the last call with this context that failed; RC_OK and "" before any. The text is one
  * line: what is wrong, where, and what to do. It is valid until the next call with this context. Failures of
- * functions that take no context are told by rc_error_text (recraft/status.h) alone. */
+ * functions that take no context are found in rc_error_text (recraft/status.h) only. */
 RC_API rc_status rc_context_status(const rc_context *context);
 RC_API const char *rc_context_error(const rc_context *context);
 

@@ -5,7 +5,7 @@
  *     [N, F]        a table: F numbers a row
  *     [N, C, L]     sequences of L steps, C channels
  *     [N, C, H, W]  images or fields, channels first
- * What y is says what is learnt:
+ * y decides what is learnt:
  *     whole numbers [N]               classes, from 0
  *     whole numbers [N, K], 0 and 1   K labels that are there or not
  *     floats [N] or [N, K]            numbers (regression)
@@ -40,7 +40,7 @@ typedef enum rc_column_holds {
     RC_HOLDS_NUMBERS, /* `numbers`; NaN is a missing one */
     RC_HOLDS_DATES,   /* `numbers`: seconds since 1970, UTC; NaN is a missing one */
     RC_HOLDS_WORDS,   /* `texts`: names of categories, whatever they look like */
-    RC_HOLDS_CELLS,   /* `texts`: numbers, dates or names, which is found out as in a file (docs/your-data.md)
+    RC_HOLDS_CELLS,   /* `texts`: numbers, dates or names, detected as in a file (docs/your-data.md)
                        */
     RC_HOLDS_TEXTS    /* `texts`: an input of its own beside the numbers of the other columns: whole texts as
                          they stand, with the blanks around them and their line breaks; "NA" is a text, too */
@@ -84,8 +84,8 @@ typedef struct rc_data_text_input {
     const char *const *text[RC_DATA_PARTS];
 } rc_data_text_input;
 
-/* Arrays by part: x[RC_DATA_TRAIN], y[RC_DATA_TRAIN] and so on. Those of a part that is not there are NULL.
- * The numbers are borrowed until rc_data_destroy, unless `copy` is set or they do not lie in C order. */
+/* Arrays by part: x[RC_DATA_TRAIN], y[RC_DATA_TRAIN] and so on. Those of an absent part are NULL.
+ * The numbers are borrowed until rc_data_destroy, unless `copy` is set or they are not in C order. */
 typedef struct rc_data_arrays {
     size_t size; /* by RC_DATA_ARRAYS_INIT */
     const rc_view *x[RC_DATA_PARTS], *y[RC_DATA_PARTS];
@@ -99,13 +99,12 @@ typedef struct rc_data_arrays {
     const rc_view *weight[RC_DATA_PARTS]; /* [N], floats from 0: how much each sample counts in the loss that
                                              is trained, over the mean of all; NULL: all the same. Scores are
                                              without weights */
-    /* In place of x: rows, which become numbers [N, F] by encoders that are fitted to the training part:
-     * means stand for missing numbers, zeros and ones for names, days and circles for dates. A column of
+    /* Instead of x: rows, which become numbers [N, F] by encoders that are fitted to the training part:
+     * means replace missing numbers, zeros and ones names, days and circles for dates. A column of
      * texts is a further input, as text_inputs are, of the column's name (letters, digits, - and _; all else
      * is _). The data set keeps the encoders, and so does what is fitted to it: rc_predictor_apply_rows. */
     const rc_rows *rows[RC_DATA_PARTS];
-    const rc_data_input
-        *inputs; /* beside x, at most 3 with those of texts; not beside rows; copied as x is */
+    const rc_data_input *inputs; /* besides x, at most 3 with those of texts; not with rows; copied as x is */
     int64_t n_inputs;
     /* The predictor whose encoders make numbers and inputs of rows, to score it on them or to refine it; it
      * may go after the call. NULL: encoders are fitted to the training part, which is needed then.
@@ -158,8 +157,8 @@ RC_API rc_status rc_data_from_texts(rc_context *context, const rc_data_texts *te
 
 /* A folder of .npy (x_train, y_train, x_test ...), one file of such arrays (.npz, HDF5, .mat, pickle), or
  * labelled texts (.csv, .tsv, .jsonl, .conll, or a folder of them). Texts are read when a source gives them a
- * tokenizer: until a model is fitted nothing of them is known. options: data.* are used; NULL: the defaults.
- * RC_IO, RC_FORMAT, and as above. */
+ * tokenizer: until a model is fitted nothing is known about them. options: data.* are used; NULL: the
+ * defaults. RC_IO, RC_FORMAT, and as above. */
 RC_API rc_status rc_data_open(rc_context *context, const char *path, const rc_options *options,
                               rc_data **out) RC_MUST_CHECK;
 
@@ -171,7 +170,7 @@ RC_API void rc_data_destroy(rc_data **data);
  * Does nothing when there is a validation part. (Fitting does it by itself, with the settings
  * data.valid_fraction and seed.) RC_DATA: too few samples or groups. RC_UNSUPPORTED: texts of a path. */
 RC_API rc_status rc_data_split(rc_context *context, rc_data *data, double share, uint64_t seed) RC_MUST_CHECK;
-/* Keeps at most so many training samples, by classes where there are some. RC_CONFIG: fewer than one.
+/* Keeps at most this many training samples, by classes where there are some. RC_CONFIG: fewer than one.
  * RC_UNSUPPORTED: texts of a path. RC_MEMORY. */
 RC_API rc_status rc_data_limit(rc_context *context, rc_data *data, int64_t samples,
                                uint64_t seed) RC_MUST_CHECK;
@@ -199,7 +198,7 @@ typedef struct rc_data_info {
 #define RC_DATA_INFO_INIT RC_SIZED(rc_data_info)
 /* RC_CONFIG: out was not begun with its initialiser. */
 RC_API rc_status rc_data_describe(const rc_data *data, rc_data_info *out) RC_MUST_CHECK;
-/* The name of a class; NULL: it has none. Note i: what may not be as it was meant; NULL behind the last. Both
+/* The name of a class; NULL: it has none. Note i: what may not be as it was meant; NULL after the last. Both
  * live as long as the data set. */
 RC_API const char *rc_data_class_name(const rc_data *data, int64_t class_number);
 RC_API const char *rc_data_note(const rc_data *data, int64_t i);

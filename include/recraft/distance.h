@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-/* What there is to choose from, row 0 and on; false behind the last, or where out was not begun with its
+/* What there is to choose from, row 0 and on; false after the last, or where out was not begun with its
  * initialiser (rc_error_text). Texts live as long as the process. */
 typedef struct rc_distance_about {
     size_t size; /* by RC_DISTANCE_ABOUT_INIT */
@@ -40,8 +40,8 @@ typedef struct rc_distance_options {
     size_t size;    /* by RC_DISTANCE_OPTIONS_INIT */
     double epsilon; /* sinkhorn, otdd: entropic regularisation in units of the cost |x - y|^2 / 2; 0.1 */
     double scaling; /* sinkhorn, otdd: ratio of successive blurs while epsilon is annealed, in (0, 1); 0.5 */
-    int64_t passes; /* sinkhorn, otdd: over all pairs, at most so many for each of three terms; gw: problems
-                       of exact transport, at most so many; 5000 */
+    int64_t passes; /* sinkhorn, otdd: over all pairs, at most this many for each of three terms; gw: problems
+                       of exact transport, at most this many; 5000 */
     int64_t projections; /* sliced: directions; 128 */
     uint64_t seed;       /* sliced: of the directions */
     double shrinkage;    /* gaussian: share of the identity in the covariances, up to 1; below 0: none; 0: 0.1

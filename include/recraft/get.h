@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/* Text fields may be NULL, numbers 0: as `recraft data get --help` tells. */
+/* Text fields may be NULL, numbers 0: as in `recraft data get --help`. */
 typedef struct rc_data_get_options {
     size_t size; /* by RC_DATA_GET_OPTIONS_INIT */
     const char *out, *from, *mirror;

@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-/* Text fields may be NULL: found out, or not used. `recraft data import --help` tells what each means. */
+/* Text fields may be NULL: detected, or not used. `recraft data import --help` says what each means. */
 typedef struct rc_data_import_options {
     size_t size; /* by RC_DATA_IMPORT_OPTIONS_INIT */
     const char *from, *out;
@@ -33,9 +33,9 @@ typedef struct rc_data_import_options {
     const char *group; /* column: rows of the same value (a patient, a day) stay in one part */
     const char *like;  /* a run, or a data set that was imported: its encoders are applied, none are fitted */
     const char *channels; /* of signals, by commas; NULL: all that can stand together */
-    const char *fill;     /* series: interpolate, mean or zero stands for what is missing */
+    const char *fill;     /* series: interpolate, mean or zero replaces what is missing */
     bool series;          /* each row of a table is a series */
-    const char *files;    /* columns that name files, which become inputs; "none"; NULL: found out */
+    const char *files;    /* columns that name files, which become inputs; "none"; NULL: detected */
     const char *texts;    /* columns of long texts, which become inputs */
 } rc_data_import_options;
 #define RC_DATA_IMPORT_OPTIONS_INIT RC_SIZED(rc_data_import_options)

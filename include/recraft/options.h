@@ -64,7 +64,7 @@ typedef struct rc_setting {
     double min, max; /* of numbers, both allowed */
 } rc_setting;
 #define RC_SETTING_INIT RC_SIZED(rc_setting)
-/* Row 0 and on; false behind the last, or where out was not begun with its initialiser (rc_error_text). */
+/* Row 0 and on; false after the last, or where out was not begun with its initialiser (rc_error_text). */
 RC_API bool rc_setting_at(int64_t row, rc_setting *out);
 
 #ifdef __cplusplus

@@ -25,7 +25,8 @@ typedef struct rc_predictor rc_predictor;
 
 /* ---- fitting ---- */
 
-/* What is told after each epoch. A number that a stage does not have is NaN. Metrics are lower the better. */
+/* What a callback hears after each epoch. A number that a stage does not have is NaN. Metrics are lower the
+ * better. */
 typedef struct rc_epoch {
     size_t size;       /* of this struct, as the library knows it */
     const char *stage; /* "align" (stage 1), "fit" (stage 2) or "mona" */
@@ -49,16 +50,16 @@ typedef struct rc_fit_how {
     size_t size;               /* by RC_FIT_HOW_INIT */
     const char *method;        /* a name of rc_method_at; NULL: "nft", naive fine-tuning */
     const rc_source *source;   /* borrowed for the call; NULL: "swin-mini" for images, "minilm" for others,
-                                  for "auto" all that are at hand. Plain methods (forest, ridge ...) have
+                                  for "auto" all that are here. Plain methods (forest, ridge ...) have
                                   none */
     const rc_options *options; /* NULL: the defaults */
-    rc_epoch_callback epoch;   /* NULL: nobody is told */
+    rc_epoch_callback epoch;   /* NULL: none */
     void *epoch_context;
     const char *folder; /* a run folder that records it; NULL: none */
     rc_resume resume;   /* what to do with a run that is in the folder */
-    /* In place of source, as names or files. Several with commas between: the method's run from each, whose
+    /* Instead of source, as names or files. Several with commas between: the method's run from each, whose
      * answers the setting fit.combine combines (not of texts); the method "auto" tries those. "auto": the one
-     * of all at hand that looks best beforehand. NULL: source. */
+     * of all here that looks best before training. NULL: source. */
     const char *sources;
 } rc_fit_how;
 #define RC_FIT_HOW_INIT RC_SIZED(rc_fit_how)
@@ -67,7 +68,7 @@ typedef struct rc_fit_how {
  * best epoch; the test part, if any, is scored once at the end. how NULL: all as by default. The data are
  * borrowed for the call. *out is the caller's.
  *
- * RC_CONFIG, RC_DATA, RC_SHAPE, RC_UNSUPPORTED: settings, method, source and data do not go together.
+ * RC_CONFIG, RC_DATA, RC_SHAPE, RC_UNSUPPORTED: settings, method, source and data do not fit together.
  * RC_NUMERIC: the loss left the finite range. RC_INTERRUPTED: *out is the best so far, where stage 2 had been
  * begun, else NULL. RC_MEMORY; with a folder RC_IO and RC_MACHINE. In all other cases of failure *out is
  * NULL.
@@ -76,9 +77,9 @@ typedef struct rc_fit_how {
  *
  * The method "auto" tries plain predictors, frozen features and fine-tuning within the setting
  * fit.time_limit (seconds), and combines the best; rc_predictor_candidate has the leaderboard. Without a
- * folder its candidates rest in a temporary one ($TMPDIR) while it works, which is gone when the call
- * returns; so RC_IO and RC_MACHINE can be of that. RC_INTERRUPTED: *out combines the candidates that had been
- * tried, else NULL. */
+ * folder its candidates are kept in a temporary one ($TMPDIR) while it works, which is gone when the call
+ * returns; so RC_IO and RC_MACHINE can come from that. RC_INTERRUPTED: *out combines the candidates that had
+ * been tried, else NULL. */
 RC_API rc_status rc_predictor_fit(rc_context *context, const rc_data *data, const rc_fit_how *how,
                                   rc_predictor **out) RC_MUST_CHECK;
 /* Goes on with a predictor that has a model, on data of the same form and target: the settings of `fit` say
@@ -89,7 +90,7 @@ RC_API rc_status rc_predictor_refine(rc_context *context, rc_predictor *predicto
                                      const rc_fit_how *how) RC_MUST_CHECK;
 RC_API void rc_predictor_destroy(rc_predictor **predictor);
 
-/* Methods, row 0 and on; false behind the last, or where out was not begun with its initialiser
+/* Methods, row 0 and on; false after the last, or where out was not begun with its initialiser
  * (rc_error_text). Texts live as long as the process. */
 typedef struct rc_method_about {
     size_t size; /* by RC_METHOD_ABOUT_INIT */
@@ -114,7 +115,7 @@ RC_API rc_status rc_predictor_load(rc_context *context, const char *folder, rc_p
 typedef struct rc_predictor_info {
     size_t size; /* by RC_PREDICTOR_INFO_INIT */
     rc_target target;
-    bool texts;             /* takes texts: x are token ids [N, T], -1 behind each text */
+    bool texts;             /* takes texts: x are token ids [N, T], -1 after each text */
     bool has_model;         /* else a plain predictor, or a combination: no features, no refining */
     int32_t x_dims, y_dims; /* of a sample; a class has 0 */
     int64_t x_shape[RC_VIEW_DIMS], y_shape[RC_VIEW_DIMS];
@@ -140,13 +141,13 @@ typedef struct rc_predictor_info {
 RC_API rc_status rc_predictor_describe(const rc_predictor *predictor, rc_predictor_info *out) RC_MUST_CHECK;
 RC_API const char *rc_predictor_class_name(const rc_predictor *predictor,
                                            int64_t class_number);               /* NULL: none */
-RC_API const char *rc_predictor_note(const rc_predictor *predictor, int64_t i); /* NULL behind the last */
+RC_API const char *rc_predictor_note(const rc_predictor *predictor, int64_t i); /* NULL after the last */
 
 /* An input of its samples; of several, input 0 is called "x". */
 typedef struct rc_input_info {
     size_t size; /* by RC_INPUT_INFO_INIT */
     const char *name;
-    bool texts;   /* token ids, -1 behind each text, and all -1 where there is none */
+    bool texts;   /* token ids, -1 after each text, and all -1 where there is none */
     int32_t dims; /* of a sample */
     int64_t shape[RC_VIEW_DIMS];
 } rc_input_info;
@@ -162,7 +163,7 @@ enum { RC_CANDIDATE_SETTINGS = 4 };
 typedef struct rc_candidate {
     size_t size;                                /* by RC_CANDIDATE_INIT */
     const char *name, *method, *source;         /* source "": a plain predictor */
-    const char *setting[RC_CANDIDATE_SETTINGS]; /* "key=value", other than was asked for; NULL behind the last
+    const char *setting[RC_CANDIDATE_SETTINGS]; /* "key=value", other than was asked for; NULL after the last
                                                  */
     int64_t epochs, best_epoch;                 /* that it was trained for; 0: it has none */
     bool dropped;                               /* before its end: others were better */
@@ -193,7 +194,7 @@ typedef struct rc_distillation {
     double ms[RC_SIDES];                    /* milliseconds for one answer, asked alone */
     double ms_in_batch[RC_SIDES];           /* for an answer out of a batch */
     int64_t batch[RC_SIDES];                /* of so many samples */
-    const char *note;                       /* what to know of the scores; "": nothing */
+    const char *note;                       /* what to know about the scores; "": nothing */
     /* Of a teacher with data of its own: these, and the distance between features; "": there are pairs. */
     const char *unpaired, *distance;
     bool local; /* the distance finds a local optimum */
@@ -205,7 +206,7 @@ RC_API rc_status rc_predictor_distillation(const rc_predictor *predictor, rc_dis
 /* ---- using it ---- */
 
 /* What is asked of a predictor for samples x [N, ...], which have the shape of those that it was fitted to.
- * Where float32 stands, float64 memory is filled, too. */
+ * Where it says float32, float64 memory is filled, too. */
 typedef enum rc_wanted {
     /* int64 [N] of classes (of labelled words, N words): the most probable one; int64 [N, K] of labels: 1
      * where the probability is over one half, else 0; else float32 [N, ...]: numbers in the target's units,
@@ -217,8 +218,8 @@ typedef enum rc_wanted {
     RC_TOKENS         /* float32 [N, tokens, features]: all of it */
 } rc_wanted;
 
-/* The type and shape of the array that so many samples need: `out` gets these, with its data NULL; the caller
- * sets it. RC_UNSUPPORTED: this predictor has no such thing. */
+/* The type and shape of the array that this many samples need: `out` gets these, with its data NULL; the
+ * caller sets it. RC_UNSUPPORTED: this predictor has no such thing. */
 RC_API rc_status rc_predictor_shape(const rc_predictor *predictor, rc_wanted what, int64_t samples,
                                     rc_view *out) RC_MUST_CHECK;
 /* Computes it into memory of the caller. Weights are not copied; memory for the work is kept from one call to
@@ -240,7 +241,7 @@ RC_API rc_status rc_predictor_apply_inputs(rc_context *context, rc_predictor *pr
                                            int64_t n, const rc_input_view *inputs,
                                            const rc_view *out) RC_MUST_CHECK;
 /* The same for rows of a table, as those of the fit were, by the encoders that the predictor keeps. Columns
- * are found by their names; others than those of the fit are passed over. Notes for the context's progress
+ * are found by their names; columns that the fit did not have are ignored. Notes for the context's progress
  * say which values were missing or not known, and what stands for them, and how many texts were cut. Where a
  * column named files at the fit, its cells are paths, from the working folder on, and those files are read.
  * RC_UNSUPPORTED: it keeps no such encoders (it was fitted to arrays, or to files that were not a table), or
@@ -249,7 +250,7 @@ RC_API rc_status rc_predictor_apply_inputs(rc_context *context, rc_predictor *pr
 RC_API rc_status rc_predictor_apply_rows(rc_context *context, rc_predictor *predictor, rc_wanted what,
                                          const rc_rows *rows, const rc_view *out) RC_MUST_CHECK;
 /* The token ids that a predictor of texts takes for n texts (UTF-8): int32 [n, T] with the T of its x_shape,
- * -1 behind each text; what is longer is cut, and a note for the context's progress says of how many texts.
+ * -1 after each text; what is longer is cut, and a note for the context's progress says of how many texts.
  * RC_UNSUPPORTED: it takes no texts. RC_DATA: not UTF-8, or empty. */
 RC_API rc_status rc_predictor_encode(rc_context *context, const rc_predictor *predictor, int64_t n,
                                      const char *const *texts, const rc_view *out) RC_MUST_CHECK;

@@ -18,8 +18,8 @@ typedef struct rc_report_options {
     size_t size; /* by RC_REPORT_OPTIONS_INIT */
     const char *run;
     const char *output; /* NULL: report.html in the run folder; "-" is standard output */
-    const char *data;   /* the run's data, where they have moved; NULL: they have not */
-    double seconds;     /* that the model may be asked; 0: it is not; below 0: RC_REPORT_SECONDS */
+    const char *data;   /* the run's data, if they have moved; NULL: they have not */
+    double seconds;     /* for asking the model; 0: it is not asked; below 0: RC_REPORT_SECONDS */
 } rc_report_options;
 #define RC_REPORT_OPTIONS_INIT RC_SIZED(rc_report_options)
 #define RC_REPORT_SECONDS 5

@@ -4,18 +4,16 @@
  * to the working folder. What a call is given is borrowed for the call.
  *
  * Failures of all functions here and in align.h, compare.h, generate.h, get.h, import.h, models.h, report.h
- * and transform.h. *json then holds nothing. A file or folder that was to be made is not there in part; but
+ * and transform.h. *json then holds nothing. An output file or folder is not there in part; but
  * that of a training stays, and RC_RESUME_YES goes on with it.
- *     RC_CONFIG: an option or setting is missing, unknown or out of its limits, or excludes another; nothing
- *         has this name; the folder to be made is there.
- *     RC_IO: a file or folder is not there, or cannot be read or written.
- *     RC_FORMAT: a file is damaged, or not what it should be.
- *     RC_DATA: numbers, labels or texts that cannot be used, or data that are not those of the run.
- *     RC_SHAPE: arrays of other shapes than the run, the source or each other.
- *     RC_UNSUPPORTED: what the run or model cannot do, or what this build leaves out (docs/api.md).
- *     RC_NUMERIC: numbers left the finite range.
- *     RC_MEMORY, RC_MACHINE, RC_DEVICE: the machine cannot: memory, a full disk, a card.
- *     RC_INTERRUPTED: rc_context_interrupt. A training has written its checkpoint.
+ *     RC_CONFIG: an option or setting is missing, unknown or out of its limits, or does not work with
+ * another; nothing has this name; the folder to be made is there. RC_IO: a file or folder is not there, or
+ * cannot be read or written. RC_FORMAT: a file is damaged, or not what it should be. RC_DATA: numbers, labels
+ * or texts that cannot be used, or data that are not those of the run. RC_SHAPE: arrays of other shapes than
+ * the run, the source or each other. RC_UNSUPPORTED: what the run or model cannot do, or what this build
+ * leaves out (docs/api.md). RC_NUMERIC: numbers left the finite range. RC_MEMORY, RC_MACHINE, RC_DEVICE: the
+ * machine cannot: memory, a full disk, a card. RC_INTERRUPTED: rc_context_interrupt. A training has written
+ * its checkpoint.
  *
  * Threads: the functions work in the context that the calling thread has chosen with rc_context_use, else in
  * the process's own. Two threads with contexts of their own may call them at the same time, for other folders
@@ -54,8 +52,8 @@ typedef enum rc_resume {
 
 /* Train on a target data set. source: a known name, a bundle, or NULL: "swin-mini" for images, "minilm" for
  * sequences and tables; several with commas between: the method's run from each, combined by the setting
- * fit.combine (of arrays; with the method "auto" those that it tries); "auto": the one of all at hand that
- * looks best beforehand. method: NULL is "auto"; "recraft" or "nft" (more in rc_methods). out: the run
+ * fit.combine (of arrays; with the method "auto" those that it tries); "auto": the one of all here that
+ * looks best before training. method: NULL is "auto"; "recraft" or "nft" (more in rc_methods). out: the run
  * folder. data and out are not NULL. */
 typedef struct rc_fit_options {
     size_t size; /* by RC_FIT_OPTIONS_INIT */
@@ -70,7 +68,7 @@ typedef struct rc_fit_options {
 } rc_fit_options;
 #define RC_FIT_OPTIONS_INIT RC_SIZED(rc_fit_options)
 RC_API rc_status rc_fit(const rc_fit_options *o, char **json) RC_MUST_CHECK;
-/* What rc_fit is going to do and to take: reads and checks all that it would, times some steps, says sizes,
+/* What rc_fit would do and take: reads and checks all that it would, times some steps, gives sizes,
  * steps, time and memory. Nothing is kept and nothing is written. out may be NULL. */
 RC_API rc_status rc_fit_dry_run(const rc_fit_options *o, char **json) RC_MUST_CHECK;
 /* The settings as rc_fit would use them, as a config file that gives the same again; data and out may be
@@ -83,8 +81,8 @@ RC_API rc_status rc_settings_list(char **json) RC_MUST_CHECK;
 
 /* A small model, the student, learns from a finished run or a source, the teacher (docs/distill.md): rc_fit
  * with the method distill. student: a source, which begins with its weights, or a backbone by its name or
- * config.json, from random ones; NULL with layers: so many of the teacher's layers, with their weights ("3",
- * or of each stage of a Swin "1,2,1"). data NULL: those of the teacher. unlabelled: more inputs without
+ * config.json, from random ones; NULL with layers: this many of the teacher's layers, with their weights
+ * ("3", or of each stage of a Swin "1,2,1"). data NULL: those of the teacher. unlabelled: more inputs without
  * targets (an .npy, a data set, texts); NULL: none. unpaired: data of the teacher's own, of another kind than
  * `data`, whose features are compared without pairs; NULL: none. out: of a run the folder of the student's;
  * of a source the student's bundle, as rc_source_build takes it, with its run beside it in a folder .run. */
@@ -126,7 +124,7 @@ RC_API rc_status rc_predict(const rc_predict_options *o, char **json) RC_MUST_CH
 typedef struct rc_export_options {
     size_t size; /* by RC_EXPORT_OPTIONS_INIT */
     const char *run, *to, *out;
-    struct rc_predictor *model; /* in place of run: a predictor in memory, borrowed */
+    struct rc_predictor *model; /* instead of run: a predictor in memory, borrowed */
     const struct rc_data
         *measure; /* of a model: the data that it was fitted to, on whose validation part it is
                      measured what int8 costs; NULL: that is not measured, as a note says */
@@ -159,7 +157,7 @@ typedef struct rc_source_build_options {
 RC_API rc_status rc_source_build(const rc_source_build_options *o, char **json) RC_MUST_CHECK;
 /* A source under its name, once and for all: from the place where bundles are published (from: an address or
  * a folder with NAME.safetensors and SHA256SUMS; NULL: $RECRAFT_SOURCES, where that is set), else made here
- * of a known model and the labelled set that it is known by, or `data`. mirror: where that set's files are;
+ * from a known model and its usual labelled set, or `data`. mirror: where that set's files are;
  * NULL: their publisher. */
 typedef struct rc_source_get_options {
     size_t size; /* by RC_SOURCE_GET_OPTIONS_INIT */

@@ -47,7 +47,7 @@ RC_API rc_status rc_source_describe(const rc_source *source, rc_source_info *out
 
 /* The features [features, width] float32 and their labels [features] int32, as views of the source's own
  * memory, valid as long as it. labels may be NULL; where an early bundle has none, its data is NULL. Several
- * sets lie behind each other, and their labels count on: those of the second begin where the first's end. It
+ * sets follow each other, and their labels count on: those of the second begin where the first's end. It
  * fails with RC_CONFIG alone: an argument is missing. */
 RC_API rc_status rc_source_features(const rc_source *source, rc_view *features,
                                     rc_view *labels) RC_MUST_CHECK;

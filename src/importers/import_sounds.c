@@ -77,8 +77,8 @@ static rc_status survey(const rc_samples *s, const sounds *p, lengths *z)
         rc_status same =
             sound.rate == z->rate
                 ? RC_OK
-                : rc_fail(RC_DATA, "%s: %d samples a second %s %d; resample all to one rate", path,
-                          sound.rate, s->given ? "instead of" : "but the files before it have", z->rate);
+                : rc_fail(RC_DATA, "%s: %d samples a second%s %d; resample all to one rate", path, sound.rate,
+                          s->given ? " instead of" : ", but the files before it have", z->rate);
         RC_TRY(rc__file_list_tell(&p->folder, i, same));
         z->length[i] = sound.length;
         z->min = sound.length < z->min ? sound.length : z->min;

@@ -135,7 +135,8 @@ TEST(data_of_batches)
     OK(rc_data_describe(d, &info));
     CHECK(info.samples[RC_DATA_TRAIN] == N && info.samples[RC_DATA_TEST] == 0 && info.classes == 2);
     rc_data_destroy(&d);
-    FAILS(RC_DATA, "broke off", rc_data_from_batches(NULL, break_off, NULL, NULL, &d));
+    FAILS(RC_DATA, "the source of batches reports a failure",
+          rc_data_from_batches(NULL, break_off, NULL, NULL, &d));
 }
 
 /* ---- fitting ---- */

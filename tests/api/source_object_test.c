@@ -103,7 +103,7 @@ TEST(a_source_of_ones_own)
     how.source = NULL, how.method = "majority";
     OK(rc_predictor_fit(NULL, d, &how, &q));
     rc_source_destroy(&again);
-    FAILS(RC_UNSUPPORTED, "which a source needs",
+    FAILS(RC_UNSUPPORTED, "a source needs a model",
           rc_source_from_predictor(NULL, q, sets, 1, o, "none", &again));
     CHECK(!again);
     rc_predictor_destroy(&q);

@@ -147,7 +147,7 @@ TEST(wrong_configurations_are_refused)
     refuse(T5, "\"d_ff\": 16", "\"d_ff\": 16, \"pad_token_id\": 20", RC_FORMAT,
            "outside the vocabulary of 20");
     refuse(T5, "distance\": 20", "distance\": 2", RC_FORMAT, "need more than 2");
-    refuse(T5, "buckets\": 8", "buckets\": 3", RC_FORMAT, "allowed are 4 to 4096");
+    refuse(T5, "buckets\": 8", "buckets\": 3", RC_FORMAT, "it must be from 4 to 4096");
     refuse(MOMENT, "\"model_name\"", "\"name\"", RC_FORMAT, "\"model_type\" is missing");
     refuse(MOMENT, "t5_config", "config", RC_FORMAT, "\"t5_config\" is missing");
     refuse(MOMENT, "encoder_only", "decoder_only", RC_UNSUPPORTED, "supported: encoder_only");

@@ -110,7 +110,7 @@ cp "$files/mono.wav" snd/b/1.wav
 printf 'file,label\na/1.wav,x\na/1.wav,y\n' >labels.csv
 refused "labels.csv:3: \"a/1.wav\" is named twice" import snd --labels labels.csv
 printf 'file,label\n1.wav,x\n' >labels.csv
-refused "stands for both \"a/1.wav\" and \"b/1.wav\"" import snd --labels labels.csv
+refused "means both \"a/1.wav\" and \"b/1.wav\"" import snd --labels labels.csv
 printf 'file,label\na/1.wav,x\n' >labels.csv
 refused "labels.csv: has no line for \"b/1.wav\"" import snd --labels labels.csv
 mkdir none

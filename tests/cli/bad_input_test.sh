@@ -121,7 +121,7 @@ leftovers=$(find home -mindepth 2)
 
 # align
 align() { "$recraft" align --data good --quiet "$@"; }
-refused "which data" "$recraft" align --source swin-mini
+refused "align: no data" "$recraft" align --source swin-mini
 refused "no source of this name" align --source swin-huge
 refused "is given twice" align --source swin-mini,swin-mini
 refused "between commas is empty" align --source swin-mini,

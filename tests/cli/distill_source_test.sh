@@ -84,7 +84,7 @@ cp -r data/classes two && for part in train test; do cp two/x_$part.npy two/x_$p
 refused "samples have several inputs, and those of the source large one; take a finished run" no large --layers 3 --data two
 refused "keeps no inputs; give the labelled set that it was made from (its card says classes)" no large --layers 3
 refused "has 2 classes, and these data have others" no texts --layers 1 --data data/classes
-refused "label 0 is told, and the source texts has asked there" no texts --layers 1 --data other
+refused "label 0 is told, but that of the source texts is asked" no texts --layers 1 --data other
 refused "no such run folder, and no source of this name" no nowhere --layers 1 --data other
 refused "--student is missing, or --layers" no large --data data/classes
 refused "is either a model of its own" no large --layers 3 --student narrow.json --data data/classes
@@ -98,6 +98,6 @@ refused "--resume to go on with the run in it" distill large small --layers 3 --
 check "a plain teacher" "$recraft" fit --method forest --data data/classes --out plain --quiet
 refused "has no layers" no plain --layers 2
 check "8-bit weights" "$recraft" export --run of-run --to int8 --out of-run8 --quiet
-refused "of the run that they were exported from" "$recraft" source build --model of-run8 --data data/classes --out no --quiet
+refused "from the run that they were exported from" "$recraft" source build --model of-run8 --data data/classes --out no --quiet
 refused "is not a single model" "$recraft" source build --model plain --data data/classes --out no --quiet
 exit $failed

@@ -519,7 +519,7 @@ TEST(other_files)
     FAILS(RC_DATA, "to be number", run_row(&p, &o));
     p = imitation("deepsea");
     o.from = RC_TEST_DATA "/readers/texts.npz";
-    FAILS(RC_DATA, "wanted is \"x_train\"; it holds", run_row(&p, &o));
+    FAILS(RC_DATA, "\"x_train\" is needed; it holds", run_row(&p, &o));
     o.from = RC_TEST_DATA "/readers/bomb.npz";
     FAILS(RC_DATA, "it holds", run_row(&p, &o));
     p = imitation("ecg");
