@@ -433,7 +433,7 @@ static rc_status refine(rc_predictor *p, const rc_data *data, const rc_fit_how *
     rc_fit_how how = RC_FIT_HOW_INIT;
     rc_dataset *d = NULL;
     RC_TRY(rc__options_take("rc_fit_how", given, sizeof how, &how));
-    RC_CHECK(p->session->model, RC_UNSUPPORTED, "there is no model to refine: fit a plain predictor anew");
+    RC_CHECK(p->session->model, RC_UNSUPPORTED, "there is no model to refine: fit a new plain predictor");
     RC_TRY(rc__data_like(p, data, &d));
     rc__room_free(&p->room); /* which was for batches of another size */
     rc_status status = refine_on(p, d, &how);

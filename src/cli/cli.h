@@ -94,7 +94,7 @@ rc_status cli_read_result(char *json, struct rc_json **out);
          "the column that says train, valid or test; or time[:COLUMN]: the latest to test", false},         \
         {"--group", "COLUMN", "tables: rows of the same value (a patient, a day) stay in one part", false}, \
         {"--test", "FILE", "a second file of the same form: the test part", false},                         \
-        {"--size", "S|HxW", "pictures: resize to so many pixels", false},                                   \
+        {"--size", "S|HxW", "pictures: resize to this many pixels", false},                                 \
         {"--length", "L", "sounds, series: samples in a window; sequences: letters", false},                \
         {"--hop", "N", "sounds, series: samples from window to window (L)", false},                         \
         {"--series", NULL, "tables: a row is a series, its columns of numbers the points in time", false},  \

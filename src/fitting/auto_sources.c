@@ -123,7 +123,7 @@ rc_status rc__auto_list_sources(rc__auto *a)
     rc_checksum_begin(&names);
     for (int i = 0; i < a->sources; i++)
         rc_checksum_add_text(&names, a->source[i].name);
-    return rc_parallel_same("other sources at hand", rc_checksum_value(&names));
+    return rc_parallel_same("other sources here", rc_checksum_value(&names));
 }
 
 /* ---- many ranks ---- */

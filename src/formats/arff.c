@@ -216,11 +216,11 @@ static rc_status check_size(const reader *r)
     size_t cells, held = (size_t)r->t->rows + 1;
     bool fits = rc_mul_size(held, (size_t)r->t->columns, &cells) &&
                 rc_mul_size(cells, sizeof(double), &held) && rc__table_fits(r->size, held);
-    RC_CHECK(
-        fits, RC_UNSUPPORTED,
-        "%s:%lld: %d columns of so many rows would take over %d bytes of memory for each of the file; leave "
-        "out columns",
-        r->source, (long long)r->line, r->t->columns, RC__TABLE_RATIO);
+    RC_CHECK(fits, RC_UNSUPPORTED,
+             "%s:%lld: %d columns of this many rows would take over %d bytes of memory for each of the file; "
+             "leave "
+             "out columns",
+             r->source, (long long)r->line, r->t->columns, RC__TABLE_RATIO);
     return RC_OK;
 }
 

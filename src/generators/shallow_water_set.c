@@ -6,7 +6,7 @@
 
 enum { GRAVITY, INSIDE, TIME };
 static const rc_parameter parameters[] = {{"gravity", 1, 1e-3, 100, "g"},
-                                          {"inside", 2, 1e-3, 100, "depth behind the dam; 1 outside"},
+                                          {"inside", 2, 1e-3, 100, "depth inside the dam; 1 outside"},
                                           {"time", 1, 1e-3, 100, "time of y"},
                                           {NULL, 0, 0, 0, NULL}};
 static const double HALF_SIDE = 2.5, MIN_RADIUS = 0.3, MAX_RADIUS = 0.7;

@@ -108,10 +108,10 @@ rc_status rc_raw_fit_table(const rc_memory_table *t, rc_encoders **e, rc_raw **o
     RC_TRY(RC_NEW(e, 1));
     (*e)->options = rc_import_defaults();
     (*e)->options.label = free_name(t);
-    RC_CHECK((*e)->options.label, RC_DATA,
-             "%s: columns are called target, label, class and predicted: one of these names is for what is "
-             "to be predicted",
-             t->source);
+    RC_CHECK(
+        (*e)->options.label, RC_DATA,
+        "%s: columns are called target, label, class and predicted: one of these names is for the target",
+        t->source);
     RC_TRY(RC_NEW(out, 1));
     rc_raw *r = *out;
     r->options = (*e)->options;

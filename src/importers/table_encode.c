@@ -215,8 +215,8 @@ rc_status rc__table_prepare(rc_samples *s, const int8_t *part, rc_json *report)
         features += s->e->column[k].width;
     RC_CHECK(features > 0 || p->n_files > 0, RC_DATA, "%s: no column is left as input%s", s->o->from,
              !p->n_texts   ? ""
-             : s->o->table ? " beside texts; give these alone, as labelled texts"
-                           : " beside texts; labelled texts alone need no import");
+             : s->o->table ? " besides texts; give these alone, as labelled texts"
+                           : " besides texts; labelled texts alone need no import");
     RC_CHECK(features <= MAX_FEATURES, RC_DATA, "%s: %lld inputs after encoding; at most %d", s->o->from,
              (long long)features, MAX_FEATURES);
     s->shape = RC_SHAPE(features);

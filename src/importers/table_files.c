@@ -287,7 +287,7 @@ rc_status rc__table_file_inputs(rc_samples *s, bool only)
     p->file_x = only;
     s->n_more = p->n_files - only;
     RC_CHECK(s->n_more <= RC_MORE_INPUTS, RC_UNSUPPORTED,
-             "%s: %d columns of files; at most %d beside other columns: \1drop some", s->o->from, p->n_files,
+             "%s: %d columns of files; at most %d besides other columns: \1drop some", s->o->from, p->n_files,
              RC_MORE_INPUTS);
     if (s->n_more == 0 && p->n_texts == 0) RC_TRY(check_lone(s, &p->files[0]));
     s->more_x = read_input;

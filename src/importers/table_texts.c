@@ -152,7 +152,7 @@ rc_status rc__table_text_inputs(rc_samples *s)
     int before = s->n_more;
     s->text = text_of;
     RC_CHECK(before + p->n_texts <= RC_MORE_INPUTS, RC_UNSUPPORTED,
-             "%s: %d columns of files and texts; at most %d beside other columns: \1drop some", s->o->from,
+             "%s: %d columns of files and texts; at most %d besides other columns: \1drop some", s->o->from,
              before + p->n_texts, RC_MORE_INPUTS);
     s->n_more += p->n_texts;
     for (int i = 0; i < p->n_texts; i++) {

@@ -317,10 +317,9 @@ static rc_status measure_batches(rc_alignment *a, bool predict, bool keep)
 static rc_status check_features(const rc_alignment *a)
 {
     for (int k = 0; k < a->inputs; k++)
-        RC_CHECK(
-            rc_first_not_finite(features_at(a, k, 0), (a->n + a->more) * a->width) < 0, RC_NUMERIC,
-            "the features of the samples are no longer finite numbers; with training a lower align.lr may "
-            "help, before it the weights or the data are too large");
+        RC_CHECK(rc_first_not_finite(features_at(a, k, 0), (a->n + a->more) * a->width) < 0, RC_NUMERIC,
+                 "the features of the samples are no longer finite numbers; during training a lower align.lr "
+                 "may help; before it, the weights or the data are too large");
     return RC_OK;
 }
 

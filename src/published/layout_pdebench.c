@@ -153,7 +153,7 @@ static rc_status plan(reading *p)
     if (p->frames) {
         int64_t kept = (p->frames + p->r->time - 1) / p->r->time;
         int64_t frame = p->r->frame == LAST ? kept - 1 : p->r->frame;
-        RC_CHECK(frame > 0 && frame < kept, RC_DATA, "%s: %lld frames, and y is to be number %lld",
+        RC_CHECK(frame > 0 && frame < kept, RC_DATA, "%s: %lld frames, but y should be number %lld",
                  p->g->task, (long long)kept, (long long)(p->r->frame == LAST ? 1 : p->r->frame));
         p->frame = frame * p->r->time;
     }

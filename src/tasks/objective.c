@@ -192,7 +192,7 @@ rc_status rc__task_choose_objective(rc_task *t, const rc_config *c)
     RC_CHECK(!t->data->has_gaps || c->fit.mixup == 0, RC_CONFIG,
              "%s: fit.mixup does not go with points of y that are not known", t->data->name);
     RC_CHECK(t->loss != RC_LOSS_COX || c->fit.mixup == 0, RC_CONFIG,
-             "%s: fit.mixup does not go with fit.loss=cox: there is no event in part", t->data->name);
+             "%s: fit.mixup does not go with fit.loss=cox: an event cannot happen in part", t->data->name);
     RC_TRY(choose_metric(t, c->fit.metric));
     RC_TRY(weigh_classes(t, c->fit.class_weights));
     RC_CHECK(!c->fit.calibrate || (bit_of(t) == CLASSES && t->loss != RC_LOSS_ORDINAL), RC_CONFIG,

@@ -143,7 +143,7 @@ static rc_status finish(const rc_tokenizer *t, const rc__codes *ids, const rc__c
 static rc_status check_limit(const rc_tokenizer *t, int64_t limit)
 {
     RC_CHECK(limit == 0 || limit > rc_tokenizer_special_count(t), RC_CONFIG,
-             "a length of %lld tokens leaves no room beside the %d special ones", (long long)limit,
+             "a length of %lld tokens leaves no room for text besides the %d special ones", (long long)limit,
              rc_tokenizer_special_count(t));
     return RC_OK;
 }

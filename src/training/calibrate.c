@@ -101,9 +101,9 @@ rc_status rc_calibrate(rc_session *s, rc_json *result)
     }
     logits l = {.n = s->task->data->valid.n, .width = s->task->outputs};
     if (l.n == 0 || s->learnt_valid) {
-        rc_session_note(s,
-                        "fit.calibrate: probabilities stay as they are, since there is no validation sample "
-                        "that was not learnt from");
+        rc_session_note(
+            s,
+            "fit.calibrate: probabilities stay as they are, since every validation sample was learnt from");
         return RC_OK;
     }
     bool averages = s->task->averages;

@@ -98,8 +98,7 @@ rc_status rc_choose_threshold(rc_session *s)
     if (s->config.fit.threshold == RC_THRESHOLD_HALF) return RC_OK;
     answers a = {.task = s->task, .n = s->task->data->valid.n};
     if (a.n == 0 || s->learnt_valid) {
-        rc_session_note(s, "fit.threshold: it stays one half, since there is no validation sample that "
-                           "was not learnt from");
+        rc_session_note(s, "fit.threshold: it stays one half, since every validation sample was learnt from");
         return RC_OK;
     }
     bool averages = s->task->averages;

@@ -244,7 +244,7 @@ rc_status rc__sinkhorn_measure(const rc_distance *to, const rc_sample_set *a, rc
     RC_TRY(check_sizes("b", b));
     if (self_b.valid) {
         RC_CHECK(self_b.epsilon == o->epsilon, RC_CONFIG,
-                 "the stored self term was computed for epsilon %g, not %g; compute it anew", self_b.epsilon,
+                 "the stored self term was computed for epsilon %g, not %g; compute it again", self_b.epsilon,
                  o->epsilon);
     } else {
         assert(!labels);

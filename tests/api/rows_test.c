@@ -247,7 +247,7 @@ TEST(whole_texts_are_inputs)
           data_of(&t, NULL, &d));
     t.column[4].texts = remark;
     t.rows.columns = 1, t.column[0] = t.column[4];
-    FAILS(RC_DATA, "no column is left as input beside texts", data_of(&t, NULL, &d));
+    FAILS(RC_DATA, "no column is left as input besides texts", data_of(&t, NULL, &d));
 }
 
 static int no_batch(void *context, rc_data_part part, rc_view *x, rc_view *y)

@@ -60,7 +60,7 @@ check "quantiles stand over the truth" shown pinball 'Quantiles over truth, numb
 check "and the worst are listed" shown pinball 'number 1, quantile 0.95</th>'
 check "counts stand over the truth" shown poisson 'Prediction over truth'
 check "risks stand over time" shown cox 'Risk over time'
-check "why no worst are listed" shown cox 'not listed: a risk is right or wrong only beside those of other samples'
+check "why no worst are listed" shown cox 'not listed: a risk is right or wrong only in comparison with those of other samples'
 check "steps: learns a class for each" "$recraft" fit --data beats --out steps $small --set fit.loss=cross-entropy --set fit.opponents=yes --set fit.epochs=8 --set fit.class_weights=balanced
 check "steps: is scored by error" scored steps beats error
 check "steps: says probabilities" "$recraft" predict --run steps --input beats/x_test.npy --output steps.npy --quiet

@@ -173,7 +173,7 @@ refused "fit.augment and fit.mixup are for numbers" fit no --method nft --data b
 refused "texts have no fixed length" fit no --method nft --data both --set model.head=flatten
 refused "\"size\" holds numbers, not texts" import --out no --texts size
 refused "is named twice, or the label" import --out no --texts kind
-refused "no column is left as input beside texts" import --out no --texts "the report" --drop size,noise
+refused "no column is left as input besides texts" import --out no --texts "the report" --drop size,noise
 bad() { rm -rf bad && cp -r both bad && (cd bad && eval "$1") && refused "$2" "$recraft" data show bad; }
 bad "echo 3 >>x_train.the_report.jsonl" ": not a text in quotes, nor null"
 bad "sed -i 1d x_train.the_report.jsonl" "samples, x_train.the_report has"

@@ -96,7 +96,7 @@ TEST(arff_bomb)
     OK(rc_string_printf(&s, "@data\n"));
     for (int i = 0; i < 1000; i++)
         OK(rc_string_printf(&s, "{0 1}\n"));
-    FAILS(RC_UNSUPPORTED, "20000 columns of so many rows would take over 256 bytes of memory for each",
+    FAILS(RC_UNSUPPORTED, "20000 columns of this many rows would take over 256 bytes of memory for each",
           arff(s.data));
     rc_string_free(&s);
 }

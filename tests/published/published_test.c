@@ -516,7 +516,7 @@ TEST(other_files)
     p = imitation("burgers");
     p.file[0].md5 = NULL;
     o.from = DATA "/2D_DarcyFlow_beta0.1_Train.hdf5";
-    FAILS(RC_DATA, "to be number", run_row(&p, &o));
+    FAILS(RC_DATA, "y should be number", run_row(&p, &o));
     p = imitation("deepsea");
     o.from = RC_TEST_DATA "/readers/texts.npz";
     FAILS(RC_DATA, "\"x_train\" is needed; it holds", run_row(&p, &o));
