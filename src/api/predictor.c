@@ -336,7 +336,7 @@ static rc_status record_data(rc_session *s, const rc_dataset *d)
     RC_TRY(rc_dataset_fingerprint(d, &print));
     rc_json_set_string(s->record, "data", d->name);
     rc__json_fingerprint(s->record, "data_fingerprint", print);
-    return RC_OK;
+    return rc_json_check(s->record);
 }
 
 static rc_status train(rc_predictor *p, rc_dataset *d, const rc_fit_how *how)
@@ -453,10 +453,6 @@ rc_status rc_predictor_refine(rc_context *context, rc_predictor *predictor, cons
 }
 
 /* ---- scores ---- */
-
-typedef struct evaluation {
-    rc_json *usual, *by_group;
-} evaluation;
 
 static void list_metrics(const rc_task *t, const rc_json *usual, rc_scores *out)
 {

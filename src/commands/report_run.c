@@ -89,7 +89,7 @@ static rc_status explain(const rc_report_options *o, rc_explained *out)
     rc_explained_make(out);
     rc_explained_note(out, "the worst samples, and what the answers depend on, are not shown: %s",
                       rc_error_text());
-    return RC_OK;
+    return rc_json_check(out->told);
 }
 
 /* Is there a model that was fitted to data of a known place? */

@@ -176,18 +176,8 @@ rc_status rc_source_build(const rc_source_build_options *given, char **json)
 
 /* ---- show ---- */
 
-static rc_status copy_json(const rc_json *from, rc_json **out)
+static void show(const rc_bundle *b, rc_json *j)
 {
-    char *text;
-    RC_TRY(rc_json_text(from, false, &text));
-    rc_status status = rc_json_parse("card", text, strlen(text), out);
-    rc_free(text);
-    return status;
-}
-
-static rc_status show(const rc_bundle *b, rc_json *j)
-{
-    rc_json *card;
     rc_json_set_string(j, "source", b->name);
     rc_json_set_integer(j, "classes", b->classes);
     rc_json_set_integer(j, "features", b->n_features);
@@ -196,9 +186,7 @@ static rc_status show(const rc_bundle *b, rc_json *j)
     rc_json_set_number(j, "self_distance", b->self_distance);
     rc_json_set_number(j, "self_epsilon", b->self_epsilon);
     rc_json_set(j, "backbone", rc_backbone_config_write(&b->backbone));
-    RC_TRY(copy_json(b->card, &card));
-    rc_json_set(j, "card", card);
-    return RC_OK;
+    rc_json_set(j, "card", rc_json_copy(b->card));
 }
 
 rc_status rc_source_show(const char *source, char **json)
@@ -207,7 +195,7 @@ rc_status rc_source_show(const char *source, char **json)
     RC_TRY(RC_ARGUMENTS(source));
     RC_TRY(rc_bundle_open(source, &b));
     rc_json *j = rc_json_object();
-    rc_status status = rc__json_result(j, show(b, j), json);
+    show(b, j);
     rc_bundle_close(&b);
-    return status;
+    return rc__json_result(j, RC_OK, json);
 }

@@ -221,7 +221,7 @@ static rc_status make_prior(rc_building *b)
 static void write_state(rc_json *card, const char *key, const rc_head_state *s)
 {
     static const char *const name[] = {"q05", "q25", "q50", "q75", "q95"};
-    rc_json *j = rc_json_object();
+    rc_json *j = rc_json_set(card, key, rc_json_object());
     rc_json_set_number(j, "accuracy", s->accuracy);
     rc_json_set_number(j, "loss", s->loss);
     rc_json_set_number(j, "gradient_norm_mean", s->mean_norm);
@@ -230,7 +230,6 @@ static void write_state(rc_json *card, const char *key, const rc_head_state *s)
         snprintf(full, sizeof full, "gradient_norm_%s", name[i]);
         rc_json_set_number(j, full, s->quantile[i]);
     }
-    rc_json_set(card, key, j);
 }
 
 static void write_labels(const rc_building *b, rc_json *card)

@@ -54,7 +54,7 @@ static void add_seconds(const rc_session *s, double test_seconds, rc_json *resul
 {
     char stage[RC_CHOICE_TEXT];
     double total = s->prepare_seconds + test_seconds;
-    rc_json *seconds = rc_json_object();
+    rc_json *seconds = rc_json_set(result, "seconds", rc_json_object());
     rc_json_set_number(seconds, "prepare", s->prepare_seconds);
     for (int64_t i = 0; i < s->entered; i++) {
         rc_json_set_number(seconds, rc_choice_text(RC_STAGES, (int)s->stage[i], stage), s->at.seconds[i]);
@@ -63,7 +63,6 @@ static void add_seconds(const rc_session *s, double test_seconds, rc_json *resul
     if (s->folds_seconds > 0) rc_json_set_number(seconds, "out_of_fold", s->folds_seconds);
     rc_json_set_number(seconds, "test", test_seconds);
     rc_json_set_number(seconds, "total", total);
-    rc_json_set(result, "seconds", seconds);
 }
 
 /* A test part that has no score (the metric has no meaning on it, the model's outputs are no numbers) does

@@ -91,6 +91,7 @@ static rc_status fill(rc_session *s, const char *name)
     RC_TRY(same_on_all_ranks(s));
     RC_TRY(rc_session_choose_shards(s));
     add_machine(s->record, s->device->name);
+    RC_TRY(rc_json_check(s->record));
     return rc_graph_create(s->device, &s->graph);
 }
 
