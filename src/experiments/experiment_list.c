@@ -77,6 +77,7 @@ rc_status rc__list_runs(rc__experiment *x, rc_json **out)
     listing l = {.x = x};
     *out = rc_json_object();
     rc_status status = list(&l, *out);
+    if (status == RC_OK) status = rc_json_check(*out);
     if (status != RC_OK) rc_json_free(out);
     return status;
 }

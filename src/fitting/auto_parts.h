@@ -118,7 +118,7 @@ rc_status rc__auto_leave_out(const rc__auto *a, const char *what, rc_status stat
 /* auto_sources.c: the sources that were asked for; else all at hand that take such data. */
 rc_status rc__auto_list_sources(rc__auto *a) RC_MUST_CHECK;
 void rc__auto_close_sources(rc__auto *a);
-/* Rank 0's to all: what it has read, or measured by its clock. */
+/* Rank 0's to all: what it has read, or measured by its clock. Fails where that is not whole. */
 rc_status rc__auto_share(rc_json **io) RC_MUST_CHECK;
 /* search.json, what a search that was cut goes on with: is written, and read with the sources of then. */
 rc_status rc__auto_write_plan(const rc__auto *a) RC_MUST_CHECK;

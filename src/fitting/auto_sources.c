@@ -140,7 +140,7 @@ rc_status rc__auto_share(rc_json **io)
 {
     bool first = rc_parallel_rank() == 0;
     char *text = NULL;
-    if (rc_parallel_size() == 1) return RC_OK;
+    if (rc_parallel_size() == 1) return rc_json_check(*io);
     RC_TRY(rc_parallel_follow(first ? rc_json_text(*io, false, &text) : RC_OK));
     int64_t size = first ? (int64_t)strlen(text) : 0;
     rc_status status = rc_parallel_broadcast(&size, sizeof size);

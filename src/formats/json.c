@@ -216,10 +216,11 @@ static void mark(json_t *j)
 /* From j and all below it: jansson frees nothing that is marked. */
 static bool take_marks(json_t *j)
 {
-    bool marked = is_marked(j);
     const char *key;
     size_t i;
     json_t *child;
+    if (!json_is_object(j) && !json_is_array(j)) return false;
+    bool marked = j->refcount & LACKING;
     if (marked) j->refcount &= ~LACKING;
     json_object_foreach(j, key, child) marked |= take_marks(child);
     json_array_foreach(j, i, child) marked |= take_marks(child);
@@ -454,6 +455,7 @@ static rc_status write_value(const rc_json *j, int depth, rc_string *out)
 rc_status rc_json_text(const rc_json *j, bool indented, char **out)
 {
     rc_string text = {0};
+    *out = NULL;
     RC_TRY(rc_json_check(j));
     rc_status status = write_value(j, indented ? 0 : ONE_LINE, &text);
     if (status != RC_OK) rc_string_free(&text);

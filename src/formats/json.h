@@ -41,8 +41,8 @@ bool rc_json_each(const rc_json *object, void **iterator, const char **key, cons
 
 /* Building. A failure is kept by the document: what fills it goes on, and rc_json_check, rc_json_text or
  * rc_json_write tells of it at the end. Where memory lacks there is a NULL instead of a value; it may be set
- * and filled like one, and the document that should have held it fails. Values are copied. NaN and inf are
- * written as null. */
+ * and filled like one, and the document that should have held it fails. Before a NULL is kept where it would
+ * mean that there is none, ask rc_json_check. Values are copied. NaN and inf are written as null. */
 rc_json *rc_json_object(void);
 rc_json *rc_json_array(void);
 rc_json *rc_json_copy(const rc_json *j); /* the value and all below it once more */

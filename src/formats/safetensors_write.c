@@ -124,10 +124,10 @@ rc_status rc_safetensors_writer_add_f32(rc_safetensors_writer *w, const char *na
 }
 
 /* What the file will hold is known now, and so is its checksum. The header owns the metadata from then on. */
-static rc_status finish_metadata(rc_safetensors_writer *w)
+static void finish_metadata(rc_safetensors_writer *w)
 {
     char text[RC_CHECKSUM_TEXT];
-    if (!w->metadata) return RC_OK;
+    if (rc_json_get(w->header, "__metadata__")) return;
     uint64_t sum = rc__sum_metadata(w->metadata);
     for (int i = 0; i < w->count; i++) {
         item *e = &w->items[i];
@@ -138,14 +138,13 @@ static rc_status finish_metadata(rc_safetensors_writer *w)
     rc_json_set_string(w->metadata, RC__SUM_KEY, text);
     rc_json_set(w->header, "__metadata__", w->metadata);
     w->metadata = NULL;
-    return RC_OK;
 }
 
 /* The header is padded with blanks so that the data begin at a multiple of 8 bytes. */
 static rc_status make_head(rc_safetensors_writer *w, rc_string *out)
 {
     char *text, length[8];
-    RC_TRY(finish_metadata(w));
+    finish_metadata(w);
     RC_TRY(rc_json_text(w->header, false, &text));
     size_t size = strlen(text), padded = (size + 7) / 8 * 8;
     for (int i = 0; i < 8; i++)

@@ -211,7 +211,7 @@ rc_status rc__table_files(rc_samples *s, rc_json *report)
     if (!s->given) RC_TRY(choose(s, p));
     for (int64_t k = 0; k < p->columns; k++) {
         if (s->e->column[k].use != RC__FILES) continue;
-        if (!reports) {
+        if (!p->files) {
             RC_CHECK(!s->o->hop, RC_CONFIG,
                      "\1hop: a file that a row names is one sample, not cut into windows");
             RC_TRY(RC_NEW(&p->files, RC_MORE_INPUTS + 1));

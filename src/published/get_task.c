@@ -153,6 +153,7 @@ static rc_status write_about(const rc__get *g, const rc_json *report)
     char path[RC__PATH];
     rc_string text = {0};
     const rc_json *files = rc_json_get(report, "files");
+    RC_TRY(rc_json_check(report));
     rc_status status = rc_string_printf(&text, "# %s\n\nLicence: %s.\n%s\n\nMade of:\n", g->task,
                                         rc_json_string(report, "licence", "not named"), g->did);
     for (size_t i = 0; i < rc_json_length(files) && status == RC_OK; i++) {

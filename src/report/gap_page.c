@@ -193,6 +193,7 @@ static rc_status page(rc_string *out, const rc_json *result)
 rc_status rc_gap_page_write(const rc_json *result, const char *path)
 {
     rc_string text = {0};
+    RC_TRY(rc_json_check(result));
     rc_status status = page(&text, result);
     if (status == RC_OK) status = rc_file_write(path, text.data, text.length);
     rc_string_free(&text);

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "formats/container.h"
 #include "formats/json.h"
+#include "formats/safetensors.h"
 
 TEST(json_values)
 {
@@ -168,6 +169,35 @@ TEST(json_is_written_whole_or_not)
     rc_json_free(&j);
 }
 
+static rc_status write_tensor(const char *name)
+{
+    rc_safetensors_writer *w;
+    float x = 1;
+    asked = 0;
+    RC_TRY(rc_safetensors_writer_create(&w));
+    rc_safetensors_writer_metadata(w, "format", "test");
+    rc_status status = rc_safetensors_writer_add(w, "x", RC_DTYPE_F32, RC_SHAPE(1), &x);
+    if (status == RC_OK) status = rc_safetensors_writer_write(w, name);
+    rc_safetensors_writer_destroy(&w);
+    return status;
+}
+
+/* A file that lacks its metadata would look like one without a checksum. */
+TEST(safetensors_are_written_whole_or_not)
+{
+    char name[64];
+    rc_status status;
+    snprintf(name, sizeof name, "json_test_%ld.safetensors", (long)getpid());
+    json_set_alloc_funcs(allocate, free);
+    stays = false;
+    for (fails_at = 1; (status = write_tensor(name)) != RC_OK; fails_at++)
+        CHECK(status == RC_MEMORY && access(name, F_OK) != 0);
+    CHECK(fails_at > 10 && fails_at > asked); /* nothing has failed now */
+    fails_at = 0;
+    json_set_alloc_funcs(malloc, free);
+    unlink(name);
+}
+
 int main(void)
 {
     RUN(json_values);
@@ -176,5 +206,6 @@ int main(void)
     RUN(json_of_nothing_fails);
     RUN(json_keeps_a_want_of_memory);
     RUN(json_is_written_whole_or_not);
+    RUN(safetensors_are_written_whole_or_not);
     return RESULT();
 }
