@@ -358,6 +358,8 @@ static rc_status train(rc_predictor *p, rc_dataset *d, const rc_fit_how *how)
         rc_json_free(&result);
         return status;
     }
+    /* What is not whole could never be saved. */
+    if (result && rc_json_check(result) != RC_OK) rc_json_free(&result);
     rc_json_free(&p->result);
     p->result = result;
     return status;
@@ -382,18 +384,19 @@ typedef struct past {
     size_t lines; /* of metrics */
 } past;
 
+/* j may be NULL; *out is to be freed in any case. */
+static rc_status copy(const rc_json *j, rc_json **out)
+{
+    *out = rc_json_copy(j);
+    return j ? rc_json_check(*out) : RC_OK;
+}
+
 static rc_status remember(const rc_predictor *p, past *out)
 {
     const rc_session *s = p->session;
     *out = (past){s->config, NULL, NULL, s->at, s->shards, s->task->smoothing, p->metrics.length};
-    out->record = rc_json_copy(s->record);
-    out->notes = rc_json_copy(s->notes);
-    rc_status status = s->record ? rc_json_check(out->record) : RC_OK;
-    if (status == RC_OK && s->notes) status = rc_json_check(out->notes);
-    if (status == RC_OK) return RC_OK;
-    rc_json_free(&out->record);
-    rc_json_free(&out->notes);
-    return status;
+    RC_TRY(copy(s->record, &out->record));
+    return copy(s->notes, &out->notes);
 }
 
 static void put_back(rc_predictor *p, past *before)
@@ -415,14 +418,16 @@ static void put_back(rc_predictor *p, past *before)
 static rc_status refine_on(rc_predictor *p, rc_dataset *d, const rc_fit_how *how)
 {
     past before;
-    RC_TRY(remember(p, &before));
+    rc_status status;
+    RC_TRY_DONE(remember(p, &before));
     p->session->changed = false;
-    rc_status status = begin_again(p->session, d, how);
+    status = begin_again(p->session, d, how);
     if (status == RC_OK) status = train(p, d, how);
     if (status != RC_OK && !p->session->changed)
         put_back(p, &before);
     else
         p->adapters = false; /* what was learnt is not in them */
+done:
     rc_json_free(&before.record);
     rc_json_free(&before.notes);
     return status;

@@ -187,6 +187,7 @@ static rc_status open_target(target *t, rc_json *result)
     RC_TRY(take_target(t));
     t->gap.seed = (uint64_t)t->c.seed;
     rc_json_set_string(result, "data", t->data_path);
+    RC_TRY(rc_json_check(result));
     RC_TRY(open_data(t, result));
     return choose_sources(t);
 }

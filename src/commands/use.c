@@ -80,6 +80,7 @@ static rc_status evaluate(rc_trained *of, const char *run, const char *path, rc_
     raw = raw && of->task->layout.form != RC_FORM_TEXTS;
     rc_json_set_string(j, "run", run);
     rc_json_set_string(j, "data", path);
+    RC_TRY(rc_json_check(j));
     RC_TRY(raw ? open_raw_data(of->task, run, path, j, d) : rc__run_data(run, of->task, path, d));
     RC_TRY(rc__same_data(*d));
     RC_TRY(rc_task_attach(of->task, *d)); /* what is of another form is told before what it lacks */

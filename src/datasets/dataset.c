@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/utf8.h"
 #include "datasets/store.h"
 
 rc_status rc__dataset_pair(rc_dataset *d, const char *path, bool need_train)
@@ -85,7 +86,8 @@ void rc_dataset_name(rc_dataset *d, const char *path)
         n--;
     char clean[4096];
     snprintf(clean, sizeof clean, "%.*s", (int)n, path);
-    snprintf(d->name, sizeof d->name, "%s", rc_path_base(clean));
+    const char *base = rc_path_base(clean);
+    snprintf(d->name, sizeof d->name, "%.*s", (int)rc_utf8_cut(base, strlen(base), sizeof d->name - 1), base);
 }
 
 rc_status rc_dataset_open(const char *path, unsigned how, rc_dataset **out)

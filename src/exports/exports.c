@@ -71,10 +71,11 @@ rc_status rc_export_write(const rc_export_how *how, rc_json *told)
     const struct form *f;
     rc__exporting e = {.how = how, .told = told};
     RC_TRY(find(how->to, &f));
-    RC_TRY(rc_trained_open(how->run, &e.trained));
-    rc_status status = check(&e, f);
     rc_json_set_string(told, "to", how->to);
     rc_json_set_string(told, "output", how->out);
+    RC_TRY(rc_json_check(told));
+    RC_TRY(rc_trained_open(how->run, &e.trained));
+    rc_status status = check(&e, f);
     if (status == RC_OK) status = f->write(&e);
     rc_trained_close(&e.trained);
     return status;

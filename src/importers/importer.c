@@ -117,8 +117,6 @@ rc_status rc__samples_open(rc_samples *s, rc_json *report)
     RC_TRY(choose_form(s));
     RC_CHECK(!s->o->series || s->e->form == RC_IMPORT_TABLE, RC_CONFIG,
              "\1series: that is for tables; %s is not one", s->o->from);
-    rc_json_set_string(report, "from", s->o->from);
-    if (s->o->out) rc_json_set_string(report, "out", s->o->out);
     RC_TRY(read_samples(s, report));
     RC_CHECK(s->n > 0, RC_DATA, "%s: no samples", s->o->from);
     return RC_OK;
@@ -142,6 +140,9 @@ static rc_status import_samples(rc_samples *s, rc_json *report)
     rc_targets t = {0};
     int8_t *part = NULL;
     rc_status status;
+    rc_json_set_string(report, "from", s->o->from);
+    rc_json_set_string(report, "out", s->o->out);
+    RC_TRY(rc_json_check(report));
     RC_TRY(rc__samples_open(s, report));
     RC_TRY(check_parts(s));
     if (s->o->unlabelled) {

@@ -567,6 +567,11 @@ TEST(a_refinement_that_fails_before_it_learns_leaves_no_trace)
     OK(rc_options_set(o, "fit.last_blocks", "9"));
     OK(rc_options_set(o, "data.valid_fraction", "0"));
     FAILS(RC_CONFIG, "fit.last_blocks is 9", rc_predictor_refine(NULL, p, others, &how));
+    rc_data_destroy(&others);
+    a.all.name = "caf\xe9";
+    OK(rc_data_from_arrays(NULL, &a.all, &others));
+    OK(rc_options_set(o, "fit.train", "head"));
+    FAILS(RC_DATA, "\"caf\\xE9\": byte 4 (0xE9) is not UTF-8", rc_predictor_refine(NULL, p, others, &how));
     check_record(p, "\"data\": \"stripes\"");
     check_measure(p, d, "\"metric\"");
     check_saved(p, "metrics.jsonl", "valid_loss");

@@ -32,6 +32,16 @@ static rc_dataset *make(rc_target_kind target, rc_array *x, rc_array *y)
     return &d;
 }
 
+TEST(a_long_name_is_cut_between_letters)
+{
+    char path[300];
+    rc_dataset d;
+    memset(path, 'a', sizeof path);
+    strcpy(path + sizeof d.name - 2, "\xc3\xa9/");
+    rc_dataset_name(&d, path);
+    CHECK(strlen(d.name) == sizeof d.name - 2 && strspn(d.name, "a") == sizeof d.name - 2);
+}
+
 /* Values [2, L] along a sequence have two channels of their own, as fields [2, H, W] of an image do. */
 TEST(channels_of_targets)
 {
@@ -311,6 +321,7 @@ TEST(transforms_decide_what_numbers_mean)
 int main(void)
 {
     RUN(columns_as_imported);
+    RUN(a_long_name_is_cut_between_letters);
     RUN(channels_of_targets);
     RUN(normalisers);
     RUN(constant_targets_cost_nothing);

@@ -188,6 +188,15 @@ TEST(weights_of_8_bits)
     OK(rc_remove_tree(run));
 }
 
+/* Before the run is looked for. */
+TEST(a_name_that_is_not_utf8_is_refused_at_once)
+{
+    const rc_export_how how = {.run = "nowhere", .name = "the run", .to = "npz", .out = "caf\xe9.npz"};
+    rc_json *told = rc_json_object();
+    FAILS(RC_DATA, "\"caf\\xE9.npz\": byte 4 (0xE9) is not UTF-8", rc_export_write(&how, told));
+    rc_json_free(&told);
+}
+
 int main(void)
 {
     if (!mkdtemp(folder) || rc_device_by_name("ref", &device) != RC_OK) return EXIT_FAILURE;
@@ -198,6 +207,7 @@ int main(void)
     RUN(answers_that_are_made_after_the_last_layer);
     RUN(samples_of_several_inputs);
     RUN(weights_of_8_bits);
+    RUN(a_name_that_is_not_utf8_is_refused_at_once);
     rmdir(folder);
     return RESULT();
 }
