@@ -274,7 +274,7 @@ static rc_status add_notes(const look *l, rc_json *one)
     return status;
 }
 
-static rc_status look_at(target *t, int i, rc_json *result, double *rank_by)
+static rc_status look_at(target *t, int i, rc_json *result, rc_json *list, double *rank_by)
 {
     look l = {0};
     rc_json *one = NULL;
@@ -292,7 +292,7 @@ static rc_status look_at(target *t, int i, rc_json *result, double *rank_by)
     RC_TRY_DONE(add_notes(&l, one));
 done:
     if (status == RC_OK)
-        rc__append(result, "sources", one);
+        rc_json_append(list, one);
     else
         rc_json_free(&one);
     close_look(&l);
@@ -320,9 +320,9 @@ static rc_status run(target *t, rc_json *result)
 {
     double by[RC_SOURCE_NAMES];
     RC_TRY(open_target(t, result));
-    rc_json_set(result, "sources", rc_json_array());
+    rc_json *list = rc_json_set(result, "sources", rc_json_array());
     for (int i = 0; i < t->sources.n; i++)
-        RC_TRY(look_at(t, i, result, &by[i]));
+        RC_TRY(look_at(t, i, result, list, &by[i]));
     rank(t, by, result);
     bool writes = t->o->page && rc_parallel_rank() == 0;
     return rc_parallel_follow(writes ? rc_gap_page_write(result, t->o->page) : RC_OK);

@@ -8,12 +8,6 @@
 /* Points of the source in a picture. */
 enum { SHOWN = 400 };
 
-void rc__append(rc_json *object, const char *key, rc_json *child)
-{
-    /* The document is ours: what it lends may be changed. */
-    rc_json_append((rc_json *)rc_json_get(object, key), child);
-}
-
 void rc__stages_free(rc__stages *s)
 {
     for (int i = 0; i < s->count; i++) {

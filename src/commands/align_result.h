@@ -19,7 +19,4 @@ rc_status rc__stages_add(rc__stages *s, const char *stage, const rc_gap *gap,
 /* Everything of one source, with all features projected to the plane on which they vary most. */
 rc_status rc__stages_json(rc__stages *s, const rc_alignment *a, rc_json **out) RC_MUST_CHECK;
 
-/* Appends to the array of that key, which is there; takes the child over, also when it fails. */
-void rc__append(rc_json *object, const char *key, rc_json *child);
-
 #endif

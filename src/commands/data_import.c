@@ -21,13 +21,6 @@ static rc_status take_size(const char *text, rc_import_options *o)
     return RC_OK;
 }
 
-/* What was told is in the report, too. */
-static rc_status import(const rc_data_import_options *given, const rc_import_options *o, rc_json *report)
-{
-    rc_json_set(report, "options", rc__import_options_told(given));
-    return rc_import(o, report);
-}
-
 rc_status rc_data_import(const rc_data_import_options *given, char **json)
 {
     rc_data_import_options own = RC_DATA_IMPORT_OPTIONS_INIT, *o = &own;
@@ -75,7 +68,8 @@ rc_status rc_data_import(const rc_data_import_options *given, char **json)
         "\1like %s: its data were not imported, or by a version that kept no encoders; import them again",
         o->like);
     rc_json *report = rc_json_object();
-    rc_status status = rc__json_result(report, import(o, &to, report), json);
+    rc_json_set(report, "options", rc__import_options_told(o));
+    rc_status status = rc__json_result(report, rc_import(&to, report), json);
     rc_encoders_free(&to.like);
     return status;
 }

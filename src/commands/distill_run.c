@@ -129,8 +129,7 @@ static rc_status make_source(const distillation *d, const rc_bundle *teacher, co
                                            .n_data = 1,
                                            .out = d->o->out,
                                            .settings = d->o->settings};
-    rc__source_origin from = {rc_path_base(d->run), "recraft distill", NULL, teacher};
-    from.card = rc_json_object();
+    rc__source_origin from = {rc_path_base(d->run), "recraft distill", rc_json_object(), teacher};
     rc_status status = begin_card(result, from.card);
     if (status == RC_OK) return rc__source_make(&build, &from, json);
     rc_json_free(&from.card);

@@ -194,7 +194,6 @@ rc_status rc_embed(const rc_embed_options *given, char **json)
                    .input = o->input,
                    .encoding = o->encoding,
                    .settings = &o->settings};
-    rc_json *j = NULL;
     rc__pooling pool = RC__POOL_MEAN;
     RC_CHECK(!o->model + !o->source + !o->run == 2, RC_CONFIG,
              "embed: give one of \1model, \1source and \1run");
@@ -202,7 +201,7 @@ rc_status rc_embed(const rc_embed_options *given, char **json)
     RC_TRY(rc_encoding_check("\1encoding", o->encoding));
     RC_TRY(rc__output_check(o->output, rc__output_numbers, NULL));
     if (o->run) return rc__embed_run(o, pool, json);
-    j = rc_json_object();
+    rc_json *j = rc_json_object();
     rc_status status = run(&e, o->output, pool, j);
     rc_trained_close(&e.of);
     rc_bundle_close(&e.bundle);

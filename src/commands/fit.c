@@ -33,10 +33,7 @@ static rc_status check_texts(const fit *f)
 {
     rc_text_options o = rc__text_options(&f->of.config);
     if (rc_bundle_is_here(f->of.source_name)) return RC_OK;
-    rc_json *seen = rc_json_object();
-    rc_status status = rc_text_show(f->o->data, &o, NULL, seen);
-    rc_json_free(&seen);
-    return status;
+    return rc_text_show(f->o->data, &o, NULL, NULL);
 }
 
 static rc_status open_source(fit *f, bool text)

@@ -169,8 +169,8 @@ rc_status rc_source_build(const rc_source_build_options *given, char **json)
     RC_TRY(rc__options_take("rc_source_build_options", given, sizeof own, o));
     RC_TRY(RC_FIELDS("rc_source_build_options", o->model, o->data, o->out));
     RC_TRY(rc_check_texts("rc_source_build_options.data", o->data, (int64_t)o->n_data));
-    rc__source_origin from = {.model_name = rc_path_base(o->model), .made_with = "recraft source build"};
-    from.card = rc_json_object();
+    rc__source_origin from = {
+        .model_name = rc_path_base(o->model), .made_with = "recraft source build", .card = rc_json_object()};
     return rc__source_make(o, &from, json);
 }
 

@@ -74,7 +74,7 @@ void rc_sentences_free(rc_sentences *s);
 
 /* What is in labelled texts, into out: form, labels_of, classes, labels; for each part n, words, words_a_text
  * (quantiles), class_counts, and with a tokenizer tokens, tokens_a_text, longer_than_model (o->tokens); and
- * faults, a list of lines. */
+ * faults, a list of lines. out NULL: whether they can be read is all that is asked. */
 rc_status rc_text_show(const char *path, const rc_text_options *o, const rc_tokenizer *t,
                        rc_json *out) RC_MUST_CHECK;
 

@@ -80,13 +80,11 @@ static rc_status recall(const rc_auto_how *how, rc_json **choice)
     if (!rc_path_exists(path)) return RC_OK;
     RC_TRY(rc_json_read(path, &record));
     const rc_json *there = rc_json_get(record, "source_choice");
-    rc_status status = RC_OK;
-    if (there && !rc_json_string(there, "source", NULL))
+    if (there) *choice = rc_json_copy(there);
+    rc_status status = there ? rc_json_check(*choice) : RC_OK;
+    if (status == RC_OK && there && !rc_json_string(there, "source", NULL))
         status = rc_fail(RC_FORMAT, "%s: \"source_choice\" names no source", path);
-    if (status == RC_OK && there) {
-        *choice = rc_json_copy(there);
-        status = rc_json_check(*choice);
-    }
+    if (status != RC_OK) rc_json_free(choice);
     rc_json_free(&record);
     return status;
 }

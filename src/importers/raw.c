@@ -37,13 +37,10 @@ static rc_status make_room(rc_raw *r)
 
 static rc_status open_all(rc_raw *r)
 {
-    rc_json *report = rc_json_object(); /* of an import, which this is not */
     rc_samples *s = &r->s;
-    rc_status status = rc__samples_open(s, report);
-    if (status == RC_OK && !s->unlabelled) status = rc__labels_found(s, rc__targets_make(s, &r->t, report));
-    if (status == RC_OK) status = rc__samples_prepare(s, NULL, report);
-    rc_json_free(&report);
-    RC_TRY(status);
+    RC_TRY(rc__samples_open(s, NULL));
+    if (!s->unlabelled) RC_TRY(rc__labels_found(s, rc__targets_make(s, &r->t, NULL)));
+    RC_TRY(rc__samples_prepare(s, NULL, NULL));
     return make_room(r);
 }
 
@@ -91,13 +88,11 @@ static const char *free_name(const rc_memory_table *t)
 
 static rc_status fit_all(rc_raw *r)
 {
-    rc_json *report = rc_json_object(); /* of an import, which this is not */
-    int8_t *part = NULL;
-    rc_status status = rc__samples_open(&r->s, report);
-    if (status == RC_OK) status = RC_NEW(&part, r->s.n); /* all are RC__PART_TRAIN */
-    if (status == RC_OK) status = rc__samples_prepare(&r->s, part, report);
+    int8_t *part;
+    RC_TRY(rc__samples_open(&r->s, NULL));
+    RC_TRY(RC_NEW(&part, r->s.n)); /* all are RC__PART_TRAIN */
+    rc_status status = rc__samples_prepare(&r->s, part, NULL);
     rc_free(part);
-    rc_json_free(&report);
     RC_TRY(status);
     return make_room(r);
 }

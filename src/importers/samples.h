@@ -118,7 +118,8 @@ void rc__encoders_clear(rc_encoders *e);
 rc_status rc__import_options_check(const rc_import_options *o) RC_MUST_CHECK;
 /* The next of words with commas between them; false at the end. */
 bool rc__next_word(const char **list, char word[256]);
-/* The reader for what o->from is, or of the given encoders, has read it. */
+/* The reader for what o->from is, or of the given encoders, has read it. report: of an import; NULL: none is
+ * wanted. */
 rc_status rc__samples_open(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 void rc__samples_close(rc_samples *s);
 /* Input k of a sample, 0 is x, encoded and transformed; NaN and infinities are refused, but one that the

@@ -20,11 +20,6 @@ typedef struct opponents {
     rc_string line;
 } opponents;
 
-static void skip(rc_json *one, const char *reason)
-{
-    rc_json_set_string(one, "skipped", reason);
-}
-
 /* A metric that has no meaning on a part is no score of anybody. */
 static rc_status score(const opponents *o, const rc_part *part, double *out)
 {
@@ -72,20 +67,20 @@ static rc_status try_one(opponents *o, const char *name)
         return rc_fail(RC_INTERRUPTED, "interrupted; the training is done, get its result with \1resume");
     rc_json *one = rc_json_set(o->all, name, rc_json_object());
     if (rc_plain_check(name, &o->form, o->n) != RC_OK) {
-        skip(one, rc_error_text());
+        rc_json_set_string(one, "skipped", rc_error_text());
         return RC_OK;
     }
     if (is_too_large(o)) {
         rc_message_print(sizeof reason, reason,
                          "it would need all samples in memory, %.0f MiB; \1method %s fits it",
                          rc_plain_bytes(name, &o->form, o->n) / (1 << 20), name);
-        skip(one, reason);
+        rc_json_set_string(one, "skipped", reason);
         return RC_OK;
     }
     double seconds = seconds_of(o, name);
     if (seconds <= MAX_SECONDS) return measure(o, name, one);
     rc_message_print(sizeof reason, reason, "it would take about %.0f s; \1method %s fits it", seconds, name);
-    skip(one, reason);
+    rc_json_set_string(one, "skipped", reason);
     return RC_OK;
 }
 
@@ -139,8 +134,7 @@ static rc_status run(opponents *o)
 
 rc_status rc_opponents_add(rc_session *s, double valid, rc_json *result)
 {
-    opponents o = {.s = s};
-    o.all = rc_json_set(result, "opponents", rc_json_object());
+    opponents o = {.s = s, .all = rc_json_set(result, "opponents", rc_json_object())};
     rc_status status = run(&o);
     if (status == RC_OK && o.line.length && !isnan(valid))
         rc_progress_note("opponents (validation %s): %s; this run %.4g", s->task->metric, o.line.data, valid);

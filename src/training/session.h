@@ -213,9 +213,9 @@ rc_status rc_session_write_model(rc_session *s, const char *path) RC_MUST_CHECK;
 rc_status rc_session_finish(rc_session *s, rc_json *result) RC_MUST_CHECK;
 /* What there is to say of one that was told to stop, and makes do with what it has: no test, no files. */
 rc_status rc_session_finish_cut(rc_session *s, rc_json *result) RC_MUST_CHECK;
-/* Fails where the result says why there is no test score. */
 /* test_interval: [low, high]; nothing where there is none. */
 void rc_result_set_interval(rc_json *result, const double interval[2]);
+/* Fails where the result says why there is no test score. */
 rc_status rc_result_check(const char *name, const rc_json *result) RC_MUST_CHECK;
 
 /* Open the model of a finished run: graph, model and task, nothing else. */
