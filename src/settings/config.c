@@ -236,7 +236,7 @@ const rc_config_row rc_config_table[] = {
     REAL("fit.mixup", fit.mixup, 0, 0.5, "0",
          "mix up to this share of another sample, and of its target, into each sample of one input"),
     REAL("fit.dropout", fit.dropout, 0, 0.9, "0", "share of a linear head's input that each step drops"),
-    REAL("fit.input_dropout", fit.input_dropout, 0, 0.9, "0.3",
+    REAL("fit.input_dropout", fit.input_dropout, 0, 0.9, "0.1",
          "samples of several inputs: probability that training hides an input of a sample, never the last "
          "one"),
     REAL("fit.drop_path", fit.drop_path, 0, 0.9, "0",

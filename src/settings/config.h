@@ -175,7 +175,7 @@ typedef struct rc_config {
         double time_limit;                /* seconds, of the method auto: 600 */
         char augment[RC_CONFIG_TEXT];     /* none, or some of jitter,scale,shift,mask */
         double mixup, dropout, drop_path; /* 0, 0, 0 */
-        double input_dropout;             /* 0.3, of several inputs */
+        double input_dropout;             /* 0.1, of several inputs */
         double average;                   /* decay of the weights' running average; 0: none */
         bool flip, turn;                  /* augmentation: false */
         char log[RC_CONFIG_TEXT];         /* none, or some of csv,tensorboard */
