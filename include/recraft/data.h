@@ -112,6 +112,13 @@ typedef struct rc_data_arrays {
     const struct rc_predictor *like;
     const rc_data_text_input *text_inputs; /* further inputs that are texts */
     int64_t n_text_inputs;
+    /* More samples of the same kind, of which no targets are known: distillation and stage 1 learn from them,
+     * too (docs/distill.md, docs/methods.md). x, as those above; of `inputs` and `text_inputs` one each, in
+     * their order; or rows in place of x. NULL: there are none. */
+    const rc_view *unlabelled;
+    const rc_view *const *unlabelled_inputs;    /* [n_inputs] */
+    const char *const *const *unlabelled_texts; /* [n_text_inputs] */
+    const rc_rows *unlabelled_rows;
 } rc_data_arrays;
 #define RC_DATA_ARRAYS_INIT RC_SIZED(rc_data_arrays)
 
@@ -144,6 +151,9 @@ typedef struct rc_data_texts {
     /* [n]: how many words each sentence has. `text` and `label` are then those of all words, one sentence
      * behind the other. NULL: whole texts. */
     const int64_t *words[RC_DATA_PARTS];
+    /* More texts, of which no class is known, for distillation; beside words, whole sentences. */
+    int64_t n_unlabelled;
+    const char *const *unlabelled;
 } rc_data_texts;
 #define RC_DATA_TEXTS_INIT RC_SIZED(rc_data_texts)
 
@@ -192,8 +202,9 @@ typedef struct rc_data_info {
     int32_t x_dims, y_dims; /* of a sample; a class has 0 */
     int64_t x_shape[RC_VIEW_DIMS], y_shape[RC_VIEW_DIMS];
     rc_target target;
-    int64_t classes; /* classes or labels; else 0 */
-    int64_t notes;   /* lines for rc_data_note */
+    int64_t classes;    /* classes or labels; else 0 */
+    int64_t notes;      /* lines for rc_data_note */
+    int64_t unlabelled; /* samples without targets */
 } rc_data_info;
 #define RC_DATA_INFO_INIT RC_SIZED(rc_data_info)
 /* RC_CONFIG: out was not begun with its initialiser. */

@@ -61,6 +61,14 @@ typedef struct rc_fit_how {
      * answers the setting fit.combine combines (not of texts); the method "auto" tries those. "auto": the one
      * of all here that looks best before training. NULL: source. */
     const char *sources;
+    /* Of the method "distill" alone (docs/distill.md): what the student learns from, as objects in place of
+     * the settings distill.teacher and distill.unpaired. `source` is then the student's, in place of
+     * distill.student. All are borrowed for the call; nobody else uses the teacher meanwhile, and it is
+     * afterwards as it was. A folder keeps a fingerprint of the teacher, which is that of its file once it is
+     * saved; a run that was cut short goes on (resume) where the same objects are given again. */
+    rc_predictor *teacher;           /* of any method; data must be such as it was fitted to */
+    const rc_source *teacher_source; /* or a source, of whose labelled set `data` are */
+    const rc_data *unpaired; /* data of the teacher's own, where no sample belongs to one of the student's */
 } rc_fit_how;
 #define RC_FIT_HOW_INIT RC_SIZED(rc_fit_how)
 

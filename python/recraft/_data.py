@@ -10,7 +10,7 @@ from . import _library as c
 from ._context import Context, Handle
 from ._files import Path, Settings, options, strings, text
 from ._library import C
-from ._inputs import cells_of_texts, counts_of, flat, is_mixed, rows_of, texts_of, words_of
+from ._inputs import cells_of_texts, counts_of, flat, is_frame, is_mixed, rows_of, texts_of, words_of
 from ._views import Array, as_array, pointer, view_of
 from .errors import UnsupportedError
 
@@ -23,9 +23,11 @@ def data_of(
     sample_weight: Any = None,
     texts: Union[bool, Sequence[Any]] = False,
     like: Optional[Handle] = None,
+    unlabelled: Any = None,
 ) -> Handle:
     """Samples x and their targets y, both as `Model.fit` takes them; y None: x is the path of a data set. texts: of a
-    frame, as `rows_of` takes it. like: the predictor whose encoders make numbers of a frame."""
+    frame, as `rows_of` takes it. like: the predictor whose encoders make numbers of a frame. unlabelled: samples as x,
+    of which no targets are known."""
     weight = None if sample_weight is None else as_array(sample_weight)
     named = not isinstance(texts, bool) and len(texts) > 0
     if named and isinstance(x, Mapping):
@@ -40,13 +42,25 @@ def data_of(
     if weight is not None and (y is None or whole is not None or sentences is not None):
         raise UnsupportedError("sample_weight: for arrays; texts have none, and files have theirs in weight_train")
     if y is None:
+        if unlabelled is not None:
+            raise ValueError("unlabelled: a data set of files has its own (x_unlabelled, or distill.unlabelled)")
         return data_of_files(x, settings)
+    more = None if unlabelled is None or (whole is None and sentences is None) else _texts_like(unlabelled, sentences)
     if whole is not None:
-        return data_of_texts(whole, [str(label) for label in as_array(y).tolist()])
+        return data_of_texts(whole, [str(label) for label in as_array(y).tolist()], more=more)
     if sentences is not None:
-        return data_of_words(sentences, y)
+        return data_of_words(sentences, y, more)
     missing = settings.get("data.missing") == "mean"
-    return data_of_arrays(x, as_array(y), class_names, missing, weight, texts, like)
+    return data_of_arrays(x, as_array(y), class_names, missing, weight, texts, like, unlabelled)
+
+
+def _texts_like(unlabelled: Any, sentences: Optional[Sequence[Any]]) -> Sequence[str]:
+    """The texts without labels; of sentences their words with blanks between them."""
+    words = None if sentences is None else words_of(unlabelled)
+    found = texts_of(unlabelled) if words is None else [" ".join(sentence) for sentence in words]
+    if found is None:
+        raise ValueError("unlabelled: X are texts, and these are not")
+    return found
 
 
 def data_of_arrays(
@@ -57,8 +71,9 @@ def data_of_arrays(
     weight: Optional[Array] = None,
     row_texts: Union[bool, Sequence[Any]] = False,
     like: Optional[Handle] = None,
+    unlabelled: Any = None,
 ) -> Handle:
-    """Training samples x, their targets y and weights. x may be several inputs by name, "x" among them, of which
+    """Training samples x, their targets y and weights, and samples without targets. x may be several inputs by name, "x" among them, of which
     further ones may be texts. Arrays are not copied where they lie in C order; of a frame with
     columns of several kinds the data set keeps the encoders; row_texts: as `rows_of` takes it."""
     views = [view_of(y, "y")]
@@ -67,6 +82,8 @@ def data_of_arrays(
     if isinstance(x, Mapping):
         if "x" not in x:
             raise ValueError('the first of several inputs is called "x"')
+        if unlabelled is not None and (not isinstance(unlabelled, Mapping) or unlabelled.keys() != x.keys()):
+            raise ValueError(f"unlabelled: a dict of the same inputs as X: {', '.join(x)}")
         texts = {name: cells for name in x if name != "x" and (cells := cells_of_texts(x[name])) is not None}
         further = [(name, view_of(as_array(x[name]), name)) for name in x if name != "x" and name not in texts]
         views += [view for _, view in further]
@@ -74,14 +91,30 @@ def data_of_arrays(
         n = len(x["x"])
         given.text_inputs = (c.DataTextInput * len(texts))(*(_text_input_of(*named, n) for named in texts.items()))
         given.n_text_inputs = len(texts)
+        if unlabelled is not None:
+            more = [view_of(as_array(unlabelled[name]), name) for name, _ in further]
+            views += more
+            given.unlabelled_inputs = (ctypes.POINTER(c.View) * len(more))(*map(pointer, more))
+            given.unlabelled_texts = (ctypes.POINTER(c_char_p) * len(texts))(
+                *(_strings_of(name, cells_of_texts(unlabelled[name]), len(unlabelled["x"])) for name in texts)
+            )
+            unlabelled = unlabelled["x"]
         x = x["x"]
     if is_mixed(x):
         rows = rows_of(x, row_texts)
         given.rows[0] = ctypes.pointer(rows)
         given.like = like and like.pointer
+        if unlabelled is not None:
+            if not is_frame(unlabelled):
+                raise ValueError("unlabelled: X is a frame; give one with the same columns")
+            without = rows_of(unlabelled, row_texts)
+            given.unlabelled_rows = ctypes.pointer(without)
     else:
         views.append(view_of(as_array(x), "X"))
         given.x[0] = pointer(views[-1])
+        if unlabelled is not None:
+            views.append(view_of(as_array(unlabelled), "unlabelled"))
+            given.unlabelled = pointer(views[-1])
     if weight is not None:
         views.append(view_of(weight, "sample_weight"))
         given.weight[0] = pointer(views[-1])
@@ -99,25 +132,37 @@ def _input_of(named: Tuple[str, c.View]) -> c.DataInput:
     return made
 
 
-def _text_input_of(name: str, texts: Sequence[Optional[str]], n: int) -> c.DataTextInput:
+def _strings_of(name: str, texts: Optional[Sequence[Optional[str]]], n: int) -> Any:
+    if texts is None:
+        raise ValueError(f"unlabelled: {name} are texts in X, and not here")
     if len(texts) != n:
         raise ValueError(f"{name}: {len(texts)} texts, and x has {n} samples")
+    return strings(texts)
+
+
+def _text_input_of(name: str, texts: Sequence[Optional[str]], n: int) -> c.DataTextInput:
     made = c.DataTextInput(name=name.encode())
-    made.text[0] = strings(texts)
+    made.text[0] = _strings_of(name, texts, n)
     return made
 
 
-def data_of_words(sentences: Sequence[Sequence[str]], labels: Sequence[Sequence[Any]]) -> Handle:
-    """Training sentences, and a label for each of their words."""
+def data_of_words(
+    sentences: Sequence[Sequence[str]], labels: Sequence[Sequence[Any]], more: Optional[Sequence[str]] = None
+) -> Handle:
+    """Training sentences, and a label for each of their words; and whole ones without labels."""
     if list(map(len, sentences)) != list(map(len, labels)):
         raise ValueError("y: of labelled words it has a list for each sentence, as long as the sentence")
-    return data_of_texts(flat(sentences), [str(label) for label in flat(labels)], counts_of(sentences))
+    return data_of_texts(flat(sentences), [str(label) for label in flat(labels)], counts_of(sentences), more)
 
 
-def data_of_texts(texts: Sequence[str], labels: Sequence[str], words: Any = None) -> Handle:
-    """Training texts and their labels. words: the texts are words, so many of each sentence."""
+def data_of_texts(
+    texts: Sequence[str], labels: Sequence[str], words: Any = None, more: Optional[Sequence[str]] = None
+) -> Handle:
+    """Training texts and their labels. words: the texts are words, so many of each sentence. more: texts without."""
     made = Handle(C.rc_data_destroy)
     given = c.DataTexts(name=b"texts")
+    if more is not None:
+        given.unlabelled, given.n_unlabelled = strings(more), len(more)
     given.n[0] = len(texts if words is None else words)
     given.text[0], given.label[0], given.words[0] = strings(texts), strings(labels), words
     Context().call(C.rc_data_from_texts, ctypes.byref(given), made.out())

@@ -30,6 +30,7 @@ except ImportError:  # scikit-learn before 1.6
 
 Self = TypeVar("Self", bound="_Estimator")
 _SAVED = "estimator.json"
+_NOT_SAVED = ("callback", "teacher")  # which are no text
 
 
 class _Estimator(BaseEstimator):  # type: ignore[misc]
@@ -38,6 +39,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
     # Estimators that earlier versions have saved or pickled know nothing of these.
     _mixed = False
     texts: Optional[Sequence[Any]] = None
+    teacher: Any = None
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         verbose: bool = False,
         callback: Optional[Callback] = None,
         texts: Optional[Sequence[Any]] = None,
+        teacher: Any = None,
     ) -> None:
         self.method = method
         self.source = source
@@ -64,6 +67,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.verbose = verbose
         self.callback = callback
         self.texts = texts
+        self.teacher = teacher
 
     # ---- what goes in ----
 
@@ -139,6 +143,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
                 class_names=class_names,
                 sample_weight=weight,
                 texts=self.texts,
+                teacher=getattr(self.teacher, "model_", self.teacher),
                 callback=self.callback,
                 threads=self.threads,
                 verbose=self.verbose,
@@ -156,7 +161,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         saved = {
             "class": type(self).__name__,
-            "params": {key: value for key, value in self.get_params().items() if key != "callback"},
+            "params": {key: value for key, value in self.get_params(deep=False).items() if key not in _NOT_SAVED},
             "state": {key: _plain(value) for key, value in self.__dict__.items() if key in _KEPT},
         }
         content = json.dumps(saved, indent=2, default=_listed)  # what cannot be saved leaves no folder behind
@@ -225,6 +230,8 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     texts : of a frame the columns that hold whole texts, which a source of texts reads beside the others. None: where
         `source` is such a one, and `method` reads texts, the columns of free text, else none. `model_.result["notes"]`
         says what became of each.
+    teacher : of `method="distill"` what it learns from, a fitted estimator, a `Model` or a `Source`; the student is
+        `settings={"distill.layers": 3}`, or `source`. It is not saved with the estimator.
     random_state : seed of everything random.
     threads : at most so many. 0: as many as OpenMP gives.
     verbose : show the progress, a line on standard error.
@@ -254,9 +261,10 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         callback: Optional[Callback] = None,
         class_weight: Union[None, str, Dict[Any, float]] = None,
         texts: Optional[Sequence[Any]] = None,
+        teacher: Any = None,
     ) -> None:
         super().__init__(
-            method, source, settings, epochs, time_limit, missing, random_state, threads, verbose, callback, texts
+            method, source, settings, epochs, time_limit, missing, random_state, threads, verbose, callback, texts, teacher
         )
         self.class_weight = class_weight
 
@@ -407,9 +415,10 @@ class RecraftTransformer(TransformerMixin, _Estimator):  # type: ignore[misc]
         verbose: bool = False,
         callback: Optional[Callback] = None,
         texts: Optional[Sequence[Any]] = None,
+        teacher: Any = None,
     ) -> None:
         super().__init__(
-            method, source, settings, epochs, time_limit, missing, random_state, threads, verbose, callback, texts
+            method, source, settings, epochs, time_limit, missing, random_state, threads, verbose, callback, texts, teacher
         )
 
     def fit(self, X: Any, y: Any = None) -> "RecraftTransformer":

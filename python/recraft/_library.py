@@ -299,6 +299,10 @@ class DataArrays(Sized):
         ("like", c_void_p),
         ("text_inputs", POINTER(DataTextInput)),
         ("n_text_inputs", c_int64),
+        ("unlabelled", POINTER(View)),
+        ("unlabelled_inputs", POINTER(POINTER(View))),
+        ("unlabelled_texts", POINTER(POINTER(c_char_p))),
+        ("unlabelled_rows", POINTER(Rows)),
     ]
 
 
@@ -312,6 +316,8 @@ class DataTexts(Sized):
         ("label", POINTER(c_char_p) * PARTS),
         ("name", c_char_p),
         ("words", POINTER(c_int64) * PARTS),
+        ("n_unlabelled", c_int64),
+        ("unlabelled", POINTER(c_char_p)),
     ]
 
 
@@ -352,6 +358,9 @@ class FitHow(Sized):
         ("folder", c_char_p),
         ("resume", c_int),
         ("sources", c_char_p),
+        ("teacher", c_void_p),
+        ("teacher_source", c_void_p),
+        ("unpaired", c_void_p),
     ]
 
 

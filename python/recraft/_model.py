@@ -67,11 +67,14 @@ class Model:
         y: Any = None,
         *,
         method: str = "auto",
-        source: Union[str, Sequence[str], None] = None,
+        source: Union[str, Sequence[str], Source, None] = None,
         settings: Optional[Settings] = None,
         class_names: Optional[Sequence[str]] = None,
         sample_weight: Any = None,
         texts: Optional[Sequence[Any]] = None,
+        teacher: Union["Model", Source, None] = None,
+        unlabelled: Any = None,
+        unpaired: Any = None,
         callback: Optional[Callback] = None,
         threads: int = 0,
         verbose: bool = False,
@@ -86,7 +89,8 @@ class Model:
             texts, None where one is missing.
         y : whole numbers [N] from 0: classes; [N, K] of 0 and 1: labels; floats [N], [N, ...]: numbers or fields. Of
             sentences a list of labels for each, one for every word.
-        method, source : as the program has them; several sources are combined. `auto` keeps its candidates in a temporary folder while it works; all
+        method, source : as the program has them, a `Source`, too; several sources are combined. The source of `distill` is the
+            student's. `auto` keeps its candidates in a temporary folder while it works; all
             else is in memory.
         settings : {"fit.lr": 0.001, ...}, those of `recraft fit --help`.
         class_names : [K], of the classes.
@@ -96,6 +100,11 @@ class Model:
             its tokenizer; a missing one is None. None: where `source` is one of texts, and `method` reads them, the
             columns of free text (at most three; mostly different, of five words or more in the mean), else none, which a
             note tells.
+        teacher : of the method `distill` the model that it learns from, or the source; in place of the setting
+            `distill.teacher`, a path. It stays as it is.
+        unlabelled : more samples, in the form of x, of which no targets are known: `distill` and stage 1 learn from them,
+            too. Of sentences also whole ones, as texts.
+        unpaired : of `distill` a pair (x, y) that the teacher alone knows, in place of `distill.unpaired`.
         callback : is given each epoch; of `auto`, or of several sources, those of all candidates.
         threads, verbose : at most so many threads (0: as OpenMP gives); show the progress.
 
@@ -104,16 +113,19 @@ class Model:
         reads: Union[bool, Sequence[Any]] = (
             names_of(texts) if texts is not None else is_mixed(x) and _reads_texts(method, source)
         )
-        data = data_of(x, y, settings, class_names, sample_weight, reads)
-        return cls._fit_data(data, method, source, settings, callback, threads, verbose)
+        data = data_of(x, y, settings, class_names, sample_weight, reads, unlabelled=unlabelled)
+        own = None if unpaired is None else data_of(unpaired[0], unpaired[1], settings)
+        return cls._fit_data(data, method, source, settings, teacher, own, callback, threads, verbose)
 
     @classmethod
     def _fit_data(
         cls,
         data: Handle,
         method: str,
-        source: Union[str, Sequence[str], None],
+        source: Union[str, Sequence[str], Source, None],
         settings_: Settings,
+        teacher: Union["Model", Source, None],
+        unpaired: Optional[Handle],
         callback: Optional[Callback],
         threads: int,
         verbose: bool,
@@ -121,16 +133,23 @@ class Model:
         model = cls(Handle(C.rc_predictor_destroy))
         context = Context(threads, Bar() if verbose else None)
         chosen = options(settings_)
-        if isinstance(source, Sequence) and not isinstance(source, str):
-            source = ",".join(source)
         how = c.FitHow(
             method=method.encode(),
-            sources=text(source),
             options=chosen.pointer,
             epoch=c.EPOCH(model._listener(context, callback)),
+            unpaired=unpaired and unpaired.pointer,
         )
+        if isinstance(source, Source):
+            how.source = source.handle.pointer
+        else:
+            how.sources = text(source if source is None or isinstance(source, str) else ",".join(source))
+        if isinstance(teacher, Source):
+            how.teacher_source = teacher.handle.pointer
+        elif teacher is not None:
+            how.teacher = teacher._handle.pointer
         try:
-            context.call(C.rc_predictor_fit, data, ctypes.byref(how), model._handle.out())
+            with teacher._lock if isinstance(teacher, Model) else threading.Lock():
+                context.call(C.rc_predictor_fit, data, ctypes.byref(how), model._handle.out())
         except KeyboardInterrupt as pressed:
             if model._handle:
                 pressed.model = model  # type: ignore[attr-defined]
@@ -380,10 +399,11 @@ class Model:
         return page_of(self.result, self.history)
 
 
-def _reads_texts(method: str, source: Union[str, Sequence[str], None]) -> bool:
+def _reads_texts(method: str, source: Union[str, Sequence[str], Source, None]) -> bool:
     """Does the method read texts beside numbers, with one source, which was trained on text?"""
-    one = isinstance(source, str) and "," not in source and source != "auto"
-    return one and _takes_texts(method) and bool(Source.open(str(source)).info.texts)
+    if isinstance(source, str) and "," not in source and source != "auto" and _takes_texts(method):
+        source = Source.open(source)
+    return isinstance(source, Source) and _takes_texts(method) and bool(source.info.texts)
 
 
 def _takes_texts(method: str) -> bool:

@@ -317,3 +317,15 @@ def test_features_of_a_source_as_it_is():
     features = recraft.RecraftTransformer().fit_transform(images)
     assert features.shape[0] == 4
     assert np.array_equal(features, recraft.RecraftTransformer().fit(images).transform(images))
+
+
+def test_a_fitted_estimator_teaches(tmp_path):
+    quick = {"model.image_size": 16, "fit.batch": 16, "fit.opponents": "no"}
+    big = recraft.RecraftClassifier(method="forest").fit(X, NAMES)
+    small = recraft.RecraftClassifier(method="distill", source="swin-mini", epochs=1, settings=quick, teacher=big)
+    with pytest.raises(recraft.ConfigError, match="distill.student"):
+        small.fit(X, NAMES)  # where names are
+    small.set_params(source=recraft.Source.open("swin-mini")).fit(X, NAMES)
+    assert set(small.predict(X)) <= set(NAMES) and small.model_.result["teacher"] == "a predictor in memory"
+    small.set_params(source=None).save(tmp_path / "small")
+    assert recraft.RecraftClassifier.load(tmp_path / "small").teacher is None

@@ -39,6 +39,46 @@ def test_some_layers_of_a_model(tuned, tmp_path):
     assert small.predict(IMAGES).shape == (24,)
 
 
+def test_a_teacher_in_memory(tuned, tmp_path):
+    tuned.save(tmp_path / "run")
+    taught = {**TINY, "fit.epochs": 1, "fit.head_start": "seed", "distill.layers": 4}
+    expected, said = tuned.predict_proba(IMAGES), []
+    by_path = {**taught, "distill.teacher": str(tmp_path / "run")}
+    for how in ({"settings": by_path}, {"settings": taught, "teacher": tuned}):
+        small = recraft.Model.fit(IMAGES, CODES, method="distill", **how)
+        said.append(small.predict_proba(IMAGES))
+    assert np.array_equal(*said) and small.result["teacher"] == "a predictor in memory"
+    assert np.array_equal(tuned.predict_proba(IMAGES), expected)
+    np.save(tmp_path / "more.npy", IMAGES[:7])
+    for how in ({"settings": {**taught, "distill.unlabelled": str(tmp_path / "more.npy")}}, {"settings": taught, "unlabelled": IMAGES[:7]}):
+        said.append(recraft.Model.fit(IMAGES, CODES, method="distill", teacher=tuned, **how).predict_proba(IMAGES))
+    assert np.array_equal(said[2], said[3]) and not np.array_equal(said[1], said[2])
+    with pytest.raises(recraft.ConfigError, match="method nft has no teacher"):
+        recraft.Model.fit(IMAGES, CODES, method="nft", teacher=tuned, settings=TINY)
+
+
+def test_a_teacher_of_other_data(tuned):
+    waves = rng.normal(size=(24, 1, 32)).astype("float32")
+    small = recraft.Model.fit(
+        waves, CODES, method="distill", source=recraft.Source.open("swin-mini"), teacher=tuned, unpaired=(IMAGES, CODES),
+        settings={**TINY, "fit.epochs": 1},
+    )
+    assert small.result["student"] == "swin-mini" and small.predict(waves).shape == (24,)
+
+
+def test_several_inputs_without_targets(tuned):
+    both = {"x": IMAGES, "wave": rng.normal(size=(24, 1, 32)).astype("float32")}
+    few = {name: one[:9] for name, one in both.items()}
+    settings = {**TINY, "fit.epochs": 1, "model.head": "mean"}
+    big = recraft.Model.fit(both, CODES, method="nft", source="swin-mini", settings=settings)
+    small = recraft.Model.fit(
+        both, CODES, method="distill", teacher=big, unlabelled=few, settings={**settings, "distill.layers": 4}
+    )
+    assert small.predict(both).shape == (24,)
+    with pytest.raises(ValueError, match="a dict of the same inputs"):
+        recraft.Model.fit(both, CODES, method="distill", teacher=big, unlabelled=IMAGES)
+
+
 def test_model_is_kept_by_files_and_pickles(tuned, tmp_path):
     expected = tuned.predict_proba(IMAGES)
     tuned.save(tmp_path / "run")

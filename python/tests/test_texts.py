@@ -57,6 +57,28 @@ def test_small_source_of_a_large_one(source, tmp_path):
         recraft.Source.distill(source.name, place / "texts.tsv", tmp_path / "no.safetensors")
 
 
+def test_a_teacher_in_memory(source, tmp_path):
+    few = {"fit.epochs": 1, "distill.layers": 1}
+    more = ["what is a dog?", "the man in london saw the cat at paris."]
+    (tmp_path / "more.txt").write_text("\n".join(more) + "\n")
+    teacher = recraft.Model.fit(TEXTS, LABELS, method="nft", source=source.name, settings={"fit.epochs": 1})
+    expected = teacher.predict_proba(TEXTS)
+    said = [
+        recraft.Model.fit(TEXTS, LABELS, method="distill", teacher=teacher, **how).predict_proba(TEXTS)
+        for how in (
+            {"settings": {**few, "distill.unlabelled": str(tmp_path / "more.txt")}},
+            {"settings": few, "unlabelled": more},
+            {"settings": few},
+        )
+    ]
+    assert np.array_equal(said[0], said[1]) and not np.array_equal(said[1], said[2])
+    assert np.array_equal(teacher.predict_proba(TEXTS), expected)  # it still reads texts itself
+    towns = [f"the cat is in {town}" for town in ("paris", "london") * 6]
+    kinds = ["told", "asked"] * 6
+    of_source = recraft.Model.fit(towns, kinds, method="distill", teacher=source, settings=few)
+    assert of_source.result["teacher"] == source.name and of_source.predict(TEXTS).shape == (24,)
+
+
 def test_classifier_of_texts(source, tmp_path, caplog):
     model = recraft.RecraftClassifier(method="nft", source=source.name, epochs=2).fit(TEXTS, LABELS)
     assert set(model.predict(TEXTS)) <= {"told", "asked"}

@@ -2,11 +2,13 @@
 
 #include "api/distance_parts.h"
 #include "api/predictor_parts.h"
+#include "api/text_feed.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 
-static const char *const part_name[] = {"train", "valid", "test"};
+enum { UNLABELLED = RC_DATA_PARTS, PARTS }; /* parts of x */
+static const char *const part_name[] = {"train", "valid", "test", "unlabelled"};
 
 /* ---- from arrays ---- */
 
@@ -52,11 +54,13 @@ static rc_status take_groups(int part, const rc_view *view, rc_array *out)
 
 static void free_arrays(rc_dataset_arrays *a)
 {
-    for (int i = 0; i < RC_DATA_PARTS; i++) {
+    for (int i = 0; i < PARTS; i++) {
         rc_array_free(&a->x[i]);
-        rc_array_free(&a->y[i]);
-        rc_array_free(&a->group[i]);
-        rc_array_free(&a->weight[i]);
+        if (i < RC_DATA_PARTS) {
+            rc_array_free(&a->y[i]);
+            rc_array_free(&a->group[i]);
+            rc_array_free(&a->weight[i]);
+        }
         for (int k = 0; k < a->n_more; k++) {
             rc_array_free(&a->more[k].x[i]);
             rc_texts_free(&a->more[k].text[i]);
@@ -70,16 +74,18 @@ static bool has_rows(const rc_data_arrays *o)
 }
 
 /* As many as x has samples, which is there already. */
-static rc_status take_text_input(const rc_data_text_input *in, rc_dataset_arrays *a)
+static rc_status take_text_input(const rc_data_text_input *in, const char *const *unlabelled,
+                                 rc_dataset_arrays *a)
 {
     int at = a->n_more;
     RC_TRY(RC_FIELDS("rc_data_text_input", in->name));
     a->more[a->n_more++].name = in->name;
-    for (int i = 0; i < RC_DATA_PARTS; i++) {
+    for (int i = 0; i < PARTS; i++) {
+        const char *const *all = i == UNLABELLED ? unlabelled : in->text[i];
         const rc_shape *x = &a->x[i].shape;
-        RC_CHECK(!in->text[i] || x->n, RC_DATA, "%s: these texts are for a part that has no x", in->name);
-        for (int64_t k = 0; in->text[i] && k < (x->n ? x->dim[0] : 0); k++) {
-            const char *text = in->text[i][k] ? in->text[i][k] : "";
+        RC_CHECK(!all || x->n, RC_DATA, "%s: these texts are for a part that has no x", in->name);
+        for (int64_t k = 0; all && k < (x->n ? x->dim[0] : 0); k++) {
+            const char *text = all[k] ? all[k] : "";
             RC_TRY(rc_utf8_check(text, strlen(text), "texts are UTF-8"));
             RC_TRY(rc_texts_add(&a->more[at].text[i], text, strlen(text)));
         }
@@ -97,13 +103,15 @@ static rc_status take_inputs(const rc_data_arrays *o, rc_dataset_arrays *a)
     if (o->n_inputs > 0) RC_TRY(RC_FIELDS("rc_data_arrays", o->inputs));
     if (o->n_text_inputs > 0) RC_TRY(RC_FIELDS("rc_data_arrays", o->text_inputs));
     for (int64_t k = 0; k < o->n_inputs; k++) {
+        const rc_view *unlabelled = o->unlabelled_inputs ? o->unlabelled_inputs[k] : NULL;
         RC_TRY(RC_FIELDS("rc_data_input", o->inputs[k].name));
         a->more[a->n_more++].name = o->inputs[k].name;
         for (int i = 0; i < RC_DATA_PARTS; i++)
             RC_TRY(take(o->inputs[k].name, i, o->inputs[k].x[i], o->copy, &a->more[k].x[i]));
+        RC_TRY(take(o->inputs[k].name, UNLABELLED, unlabelled, o->copy, &a->more[k].x[UNLABELLED]));
     }
     for (int64_t k = 0; k < o->n_text_inputs; k++)
-        RC_TRY(take_text_input(&o->text_inputs[k], a));
+        RC_TRY(take_text_input(&o->text_inputs[k], o->unlabelled_texts ? o->unlabelled_texts[k] : NULL, a));
     return RC_OK;
 }
 
@@ -130,10 +138,12 @@ static rc_status make_of_rows(const rc_dataset_arrays *others, const rc_data_arr
     rc_encoders *e = NULL;
     rc_texts notes = {0};
     rc__row_arrays all = {.arrays = *others};
+    const rc_rows *rows[PARTS] = {[UNLABELLED] = o->unlabelled_rows};
+    memcpy(rows, o->rows, sizeof o->rows);
     rc_status status = o->like ? rc__task_encoders(o->like->session->task, &e) : RC_OK;
-    if (status == RC_OK) status = rc__table_rows_encode(o->rows, &all, &notes, &e);
-    for (int i = 0; i < RC_DATA_PARTS && status == RC_OK; i++)
-        if (o->x[i])
+    if (status == RC_OK) status = rc__table_rows_encode(rows, &all, &notes, &e);
+    for (int i = 0; i < PARTS && status == RC_OK; i++)
+        if (i == UNLABELLED ? o->unlabelled : o->x[i])
             status = rc_fail(RC_DATA, "x_%s: rows are given, too; give either x or rows", part_name[i]);
     if (status == RC_OK)
         status = make(&all.arrays, o, out);
@@ -150,8 +160,11 @@ static rc_status make_of_rows(const rc_dataset_arrays *others, const rc_data_arr
     return status;
 }
 
-static rc_status check_like(const rc_data_arrays *o, bool rows)
+static rc_status check_rows(const rc_data_arrays *o, bool rows)
 {
+    RC_CHECK(
+        !o->unlabelled_rows || rows, RC_DATA,
+        "rows without targets (unlabelled_rows): the samples with targets are rows, too, and none are given");
     RC_CHECK(!o->like || rows, RC_UNSUPPORTED,
              "like: its encoders turn rows of a table into numbers, and no rows are given");
     return RC_OK;
@@ -168,8 +181,10 @@ static rc_status from_arrays(const rc_data_arrays *given, rc_data **out)
         if (status == RC_OK) status = take_groups(i, o.group[i], &arrays.group[i]);
         if (status == RC_OK) status = take("weight", i, o.weight[i], o.copy, &arrays.weight[i]);
     }
+    if (status == RC_OK && !has_rows(&o))
+        status = take("x", UNLABELLED, o.unlabelled, o.copy, &arrays.x[UNLABELLED]);
     if (status == RC_OK) status = take_inputs(&o, &arrays);
-    if (status == RC_OK) status = check_like(&o, has_rows(&o));
+    if (status == RC_OK) status = check_rows(&o, has_rows(&o));
     if (status == RC_OK) return has_rows(&o) ? make_of_rows(&arrays, &o, out) : make(&arrays, &o, out);
     free_arrays(&arrays);
     return status;
@@ -249,7 +264,7 @@ static rc_status from_batches(rc_next_batch next, void *context, const rc_data_a
         arrays.x[i] = x.a;
         arrays.y[i] = y.a;
     }
-    if (status == RC_OK) status = check_like(&o, false);
+    if (status == RC_OK) status = check_rows(&o, false);
     if (status == RC_OK) return make(&arrays, &o, out);
     free_arrays(&arrays);
     return status;
@@ -340,6 +355,7 @@ static rc_status from_texts(const rc_data_texts *given, rc_data *d)
         RC_TRY(copy_texts("rc_data_texts.text", o.text[i], n, &d->list->text[i]));
         RC_TRY(copy_texts("rc_data_texts.label", o.label[i], n, &d->list->label[i]));
     }
+    RC_TRY(copy_texts("rc_data_texts.unlabelled", o.unlabelled, o.n_unlabelled, &d->list->text[UNLABELLED]));
     RC_CHECK(o.n[RC_DATA_TRAIN] > 0, RC_DATA, "%s: there is no training part", d->texts);
     return RC_OK;
 }
@@ -381,6 +397,19 @@ rc_status rc__data_share(const rc_data *d, rc_dataset **out)
 {
     RC_TRY(check_known(d));
     return rc_dataset_share(d->set, out);
+}
+
+const char *rc__data_name(const rc_data *data)
+{
+    return data->texts ? data->texts : data->set->name;
+}
+
+rc_status rc__data_for(const rc_task *t, const rc_data *data, rc_dataset **out)
+{
+    if (data->set) return rc_dataset_share(data->set, out);
+    RC_CHECK(t->layout.form == RC_FORM_TEXTS, RC_DATA, "%s: texts; this predictor takes arrays", data->texts);
+    return rc__text_data(&data->config, data->texts, data->list, t->tokenizer, &t->backbone,
+                         t->layout.input.length, out);
 }
 
 rc_status rc_data_split(rc_context *context, rc_data *data, double share, uint64_t seed)
@@ -440,6 +469,7 @@ rc_status rc_data_describe(const rc_data *data, rc_data_info *out)
     info.target = rc__target(d->target);
     info.classes = d->classes;
     info.notes = rc_dataset_notes(d)->n;
+    info.unlabelled = d->unlabelled.n;
     return rc__options_give("rc_data_info", &info, sizeof info, out);
 }
 

@@ -108,7 +108,7 @@ static rc_status check_part(const rc_dataset *d)
 static rc_status open_source(fit *f, bool text)
 {
     const rc_bundle *given = f->how.source ? f->how.source->bundle : NULL;
-    if (f->of.method->taught) return rc__taught_open(&f->of, given ? given->name : f->how.sources);
+    if (f->of.method->taught) return rc__taught_open(&f->of, &f->how);
     if (f->of.method->plain && !text) return RC_OK; /* texts are read with a source's tokenizer */
     if (given) {
         f->of.source = given;
@@ -133,7 +133,7 @@ static rc_status open_data(fit *f, const rc_data *data)
     RC_TRY(open_source(f, data->texts != NULL));
     if (data->texts) RC_TRY(rc__fitting_texts(&f->of, data->texts, data->list, &f->data));
     RC_TRY(check_part(f->data));
-    RC_TRY(rc__taught_more(&f->of, f->data));
+    RC_TRY(rc__taught_more(&f->of, data->list, f->data));
     f->of.data = f->data;
     return rc__fitting_split(c, f->data);
 }
@@ -247,6 +247,16 @@ static rc_status choose_source(fit *f, const rc_data *data)
     return status;
 }
 
+static rc_status check_teacher(const fit *f)
+{
+    bool given = f->how.teacher || f->how.teacher_source || f->how.unpaired;
+    RC_CHECK(!given || f->of.method->taught, RC_CONFIG,
+             "rc_fit_how: the method %s has no teacher; take the method distill, or leave teacher, "
+             "teacher_source and unpaired out",
+             f->of.method->name);
+    return RC_OK;
+}
+
 static rc_status run(fit *f, const rc_data *data, rc_predictor *p)
 {
     const char *method = f->how.method ? f->how.method : "nft";
@@ -254,6 +264,7 @@ static rc_status run(fit *f, const rc_data *data, rc_predictor *p)
     RC_TRY(rc__options_config(f->how.options, &f->of.config));
     RC_TRY(rc_method_find(method, &f->of.method));
     if (!f->of.method->run && has_texts(data)) RC_TRY(rc_method_find(RC_AUTO_INSTEAD, &f->of.method));
+    RC_TRY(check_teacher(f));
     RC_TRY(count_sources(f, has_texts(data), &sources));
     bool all = f->how.sources && strcmp(f->how.sources, RC_SOURCE_AUTO) == 0;
     if (all && !f->of.method->run) f->how.sources = NULL; /* as it does anyway */
@@ -365,15 +376,6 @@ static rc_status train(rc_predictor *p, rc_dataset *d, const rc_fit_how *how)
     return status;
 }
 
-rc_status rc__data_like(const rc_predictor *p, const rc_data *data, rc_dataset **out)
-{
-    const rc_task *t = p->session->task;
-    if (!data->texts) return rc__data_share(data, out);
-    RC_CHECK(t->layout.form == RC_FORM_TEXTS, RC_DATA, "%s: texts; this predictor takes arrays", data->texts);
-    return rc__text_data(&data->config, data->texts, data->list, t->tokenizer, &t->backbone,
-                         t->layout.input.length, out);
-}
-
 /* What it says of the training behind it. */
 typedef struct past {
     rc_config config;
@@ -439,7 +441,7 @@ static rc_status refine(rc_predictor *p, const rc_data *data, const rc_fit_how *
     rc_dataset *d = NULL;
     RC_TRY(rc__options_take("rc_fit_how", given, sizeof how, &how));
     RC_CHECK(p->session->model, RC_UNSUPPORTED, "there is no model to refine: fit a new plain predictor");
-    RC_TRY(rc__data_like(p, data, &d));
+    RC_TRY(rc__data_for(p->session->task, data, &d));
     rc__room_free(&p->room); /* which was for batches of another size */
     rc_status status = refine_on(p, d, &how);
     p->session->task->averages = p->session->task->turns;
@@ -496,7 +498,7 @@ static rc_status score(rc_predictor *p, const rc_data *data, rc_data_part which,
     rc_scores found = RC_SCORES_INIT;
     rc_dataset *d = NULL;
     RC_CHECK(which >= RC_DATA_TRAIN && which < RC_DATA_PARTS, RC_CONFIG, "there is no part %d", (int)which);
-    RC_TRY(rc__data_like(p, data, &d));
+    RC_TRY(rc__data_for(p->session->task, data, &d));
     const rc_part *part[] = {&d->train, &d->valid, &d->test};
     rc_status status = rc_task_attach(s->task, d);
     if (status == RC_OK) status = evaluate(s, part[which], &found);

@@ -22,7 +22,5 @@ struct rc_source {
 
 /* As rc_predictor_info has them. */
 const char *rc__weights(const rc_predictor *p);
-/* Data of the form that the predictor takes; texts are read as its own were. */
-rc_status rc__data_like(const rc_predictor *p, const rc_data *data, rc_dataset **out) RC_MUST_CHECK;
 
 #endif

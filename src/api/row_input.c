@@ -111,12 +111,12 @@ static rc_status encode(const rc_rows *given, int part, rc__row_arrays *out, rc_
     return status;
 }
 
-rc_status rc__table_rows_encode(const rc_rows *const rows[RC_DATA_PARTS], rc__row_arrays *out,
+rc_status rc__table_rows_encode(const rc_rows *const rows[RC_DATA_PARTS + 1], rc__row_arrays *out,
                                 rc_texts *notes, rc_encoders **e)
 {
     RC_CHECK(*e || rows[RC_DATA_TRAIN], RC_DATA,
              "rows: there is no training part to learn from what columns hold");
-    for (int i = 0; i < RC_DATA_PARTS; i++)
+    for (int i = 0; i <= RC_DATA_PARTS; i++)
         if (rows[i]) RC_TRY(encode(rows[i], i, out, notes, e));
     return RC_OK;
 }

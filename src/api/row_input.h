@@ -22,9 +22,10 @@ typedef struct rc__row_arrays {
     rc_dataset_arrays arrays;
     char name[RC_MORE_INPUTS][RC_INPUT_NAME];
 } rc__row_arrays;
-/* Rows of parts as x and further inputs, by encoders *e; NULL: by new ones, fitted to the training part. They
- * are the caller's, as are the arrays, on failure, too. Notes are what was found. */
-rc_status rc__table_rows_encode(const rc_rows *const rows[RC_DATA_PARTS], rc__row_arrays *out,
+/* Rows of parts, the last of them without targets, as x and further inputs, by encoders *e; NULL: by new
+ * ones, fitted to the training part. They are the caller's, as are the arrays, on failure, too. Notes are
+ * what was found. */
+rc_status rc__table_rows_encode(const rc_rows *const rows[RC_DATA_PARTS + 1], rc__row_arrays *out,
                                 rc_texts *notes, rc_encoders **e) RC_MUST_CHECK;
 
 #endif

@@ -25,14 +25,19 @@ rc_status rc__run_record(const char *run, rc_json **out)
     return rc_fail(RC_FORMAT, "%s: \"data\" is missing", path);
 }
 
+rc_status rc__data_as(const rc_config *c, const rc_task *t, const char *path, rc_dataset **out)
+{
+    if (t->layout.form != RC_FORM_TEXTS)
+        return rc_dataset_open_within(path, (t->fills_missing ? RC_DATASET_MISSING : 0) | RC_DATASET_INPUTS,
+                                      c->data.memory, out);
+    return rc__text_data(c, path, NULL, t->tokenizer, &t->backbone, t->layout.input.length, out);
+}
+
 rc_status rc__run_data(const char *run, const rc_task *t, const char *path, rc_dataset **out)
 {
     rc_config c;
     RC_TRY(rc__run_settings(run, &c));
-    if (t->layout.form != RC_FORM_TEXTS)
-        return rc_dataset_open_within(path, (t->fills_missing ? RC_DATASET_MISSING : 0) | RC_DATASET_INPUTS,
-                                      c.data.memory, out);
-    return rc__text_data(&c, path, NULL, t->tokenizer, &t->backbone, t->layout.input.length, out);
+    return rc__data_as(&c, t, path, out);
 }
 
 rc_status rc__run_same_data(const rc_json *record, const char *name, const rc_dataset *data)

@@ -95,7 +95,7 @@ static rc_status add_set(const rc_predictor *p, const rc_data *data, const rc_op
                        .tokenizer = p->session->task->tokenizer,
                        .found = p->session->model};
     RC_TRY(rc__options_config(options, &b->config));
-    RC_TRY(rc__data_like(p, data, &o->data[o->sets]));
+    RC_TRY(rc__data_for(p->session->task, data, &o->data[o->sets]));
     b->data = o->data[o->sets++];
     RC_CHECK(b->data->train.n > 0, RC_DATA, "%s: there is no training part", b->data->name);
     return RC_OK;

@@ -5,14 +5,15 @@
 
 #include "datasets/labelled_text.h"
 #include "fitting/fitting.h"
+#include "recraft/predictor.h"
 
-/* As the settings say. asked: a source that somebody wants beside them, which is refused; NULL: none. */
-rc_status rc__taught_open(rc__fitting *f, const char *asked) RC_MUST_CHECK;
+/* As the settings say, or by the objects of `how`, which names no sources. */
+rc_status rc__taught_open(rc__fitting *f, const rc_fit_how *how) RC_MUST_CHECK;
 /* A target of texts (rc__text_target), read as the source reads them; or as the teacher did, which the
  * student has to follow. */
 rc_status rc__fitting_texts(rc__fitting *f, const char *data, const rc_text_list *list,
                             rc_dataset **out) RC_MUST_CHECK;
-/* Those of distill.unlabelled, into the data set. */
-rc_status rc__taught_more(const rc__fitting *f, rc_dataset *data) RC_MUST_CHECK;
+/* Those of distill.unlabelled, or of the list (NULL: none) that texts were made of, into the data set. */
+rc_status rc__taught_more(const rc__fitting *f, const rc_text_list *list, rc_dataset *data) RC_MUST_CHECK;
 
 #endif

@@ -21,7 +21,7 @@ static rc_status open_of_run(const char *run, const rc_task *t, rc_dataset **out
 static rc_status open_of_model(const rc_predictor *p, const rc_data *data, rc_dataset **out)
 {
     RC_CHECK(data, RC_DATA, "its data are not given");
-    RC_TRY(rc__data_like(p, data, out));
+    RC_TRY(rc__data_for(p->session->task, data, out));
     RC_TRY(rc__run_same_data(p->session->record, (*out)->name, *out));
     return rc__fitting_split(&p->session->config, *out);
 }

@@ -54,10 +54,11 @@ static rc_status open_data(fit *f)
     RC_CHECK(!text || !f->of.method->no_texts, RC_CONFIG, "\1method %s does not take texts: %s",
              f->of.method->name, f->of.method->no_texts);
     if (!text && !f->data) RC_TRY(rc__open_arrays(f->o->data, c, &f->data));
-    RC_TRY(f->of.method->taught ? rc__taught_open(&f->of, f->o->source) : open_source(f, text));
+    const rc_fit_how how = {.size = sizeof how, .sources = f->o->source};
+    RC_TRY(f->of.method->taught ? rc__taught_open(&f->of, &how) : open_source(f, text));
     if (text) RC_TRY(rc__fitting_texts(&f->of, f->o->data, NULL, &f->data));
     f->of.data = f->data;
-    RC_TRY(rc__taught_more(&f->of, f->data));
+    RC_TRY(rc__taught_more(&f->of, NULL, f->data));
     return rc__fitting_split(c, f->data);
 }
 

@@ -81,12 +81,12 @@ rc_status rc_dataset_open_within(const char *path, unsigned how, int64_t mib, rc
 /* The same of arrays in memory, of which those that are not there have no data; they are taken over, also on
  * failure. label_name: of the classes 0 .. labels - 1, copied; NULL: they have none. */
 typedef struct rc_dataset_arrays {
-    rc_array x[3], y[3], group[3], weight[3]; /* train, valid, test */
+    rc_array x[4], y[3], group[3], weight[3]; /* train, valid, test; the last of x have no targets */
     int n_more;
     struct {
         const char *name; /* copied */
-        rc_array x[3];
-        rc_texts text[3]; /* in place of x */
+        rc_array x[4];
+        rc_texts text[4]; /* in place of x */
     } more[RC_MORE_INPUTS];
 } rc_dataset_arrays;
 rc_status rc_dataset_from_arrays(const char *name, rc_dataset_arrays *arrays, const char *const *label_name,

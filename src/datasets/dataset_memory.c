@@ -36,7 +36,7 @@ static rc_status take_more(rc_dataset *d, rc_status status, rc_dataset_arrays *a
                 status = rc_fail(RC_DATA, "%s: two inputs are called %s", d->name, a->more[k].name);
         }
         if (status == RC_OK) strcpy(d->more[at].name, a->more[k].name);
-        for (int i = 0; i < RC__PARTS; i++) {
+        for (int i = 0; i <= RC__PARTS; i++) {
             take(status, &a->more[k].x[i], status == RC_OK ? &d->store->more[at][i] : NULL);
             take_texts(status, &a->more[k].text[i], d, at, i);
         }
@@ -54,6 +54,7 @@ static rc_status make(rc_dataset *d, rc_dataset_arrays *a, const char *const *na
         for (size_t k = 0; k < sizeof to / sizeof *to; k++)
             take(status, from[k], to[k]);
     }
+    take(status, &a->x[RC__PARTS], status == RC_OK ? &d->store->unlabelled : NULL);
     status = take_more(d, status, a);
     RC_TRY(status);
     RC_TRY(rc__dataset_pair(d, d->name, how & RC_DATASET_TRAIN));

@@ -211,19 +211,23 @@ void rc_text_list_free(rc_text_list *l)
         rc_texts_free(&l->label[i]);
         rc_free(l->words[i]);
     }
+    rc_texts_free(&l->text[RC__PARTS]);
     *l = (rc_text_list){0};
 }
 
 /* Texts in memory are counted from 0. */
 static rc_status take_list(const char *name, const rc_text_list *list, int part, rc__rows *r)
 {
-    const int64_t *words = list->words[part];
+    bool labelled = part < RC__PARTS;
+    const int64_t *words = labelled ? list->words[part] : NULL;
     r->in_words = words != NULL;
+    r->unlabelled = !labelled;
     RC_TRY(rc_strdup(name, &r->place));
     for (int64_t i = 0, at = 0; at < list->text[part].n; i++) {
         RC_TRY(rc__rows_begin(r, i));
         for (int64_t end = at + (words ? words[i] : 1); at < end; at++) {
-            const char *t = rc_texts_get(&list->text[part], at), *l = rc_texts_get(&list->label[part], at);
+            const char *t = rc_texts_get(&list->text[part], at);
+            const char *l = labelled ? rc_texts_get(&list->label[part], at) : "";
             RC_TRY(rc_utf8_check(t, strlen(t), "texts are UTF-8"));
             RC_TRY(rc__rows_add(r, t, strlen(t), l, strlen(l)));
         }
@@ -359,7 +363,7 @@ static rc_status encode_inputs(opening *p, rc_array *out)
 {
     int32_t *ids;
     rc__rows *r = &p->rows[RC__TRAIN];
-    RC_TRY(read_inputs(p->path, p->o, false, r));
+    RC_TRY(p->o->list ? take_list(p->path, p->o->list, RC__PARTS, r) : read_inputs(p->path, p->o, false, r));
     RC_TRY(measure(p));
     RC_TRY(RC_NEW(&ids, r->n * p->tokens));
     *out = (rc_array){.dtype = RC_DTYPE_I32, .shape = RC_SHAPE(r->n, p->tokens), .data = ids, .owned = ids};

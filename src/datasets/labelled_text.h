@@ -14,9 +14,10 @@
 #include "formats/text_file.h"
 #include "tokenizers/tokenizer.h"
 
-/* Texts with their labels in memory: of train, valid, test. Whole ones, or the words of sentences. */
+/* Texts with their labels in memory: of train, valid, test. Whole ones, or the words of sentences. The last
+ * are whole texts without labels. */
 typedef struct rc_text_list {
-    rc_texts text[3], label[3];
+    rc_texts text[4], label[3];
     int64_t *words[3]; /* of each sentence, owned; NULL: whole texts */
 } rc_text_list;
 void rc_text_list_free(rc_text_list *l);
@@ -53,7 +54,8 @@ rc_status rc_text_rows(const char *path, const rc_text_options *o, int part, int
 rc_status rc_text_inputs(const char *path, const rc_text_options *o, const rc_tokenizer *t, rc_texts *notes,
                          rc_array *out) RC_MUST_CHECK;
 
-/* The same as inputs without targets of a data set of texts; o->pad_to is its length. */
+/* The same, or those of o->list, as inputs without targets of a data set of texts; o->pad_to is its length.
+ */
 rc_status rc_text_read_unlabelled(rc_dataset *d, const char *path, const rc_text_options *o,
                                   const rc_tokenizer *t) RC_MUST_CHECK;
 

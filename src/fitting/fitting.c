@@ -454,10 +454,11 @@ void rc__fitting_free(rc__fitting *f)
     rc_adapters_close(&f->adapters);
     rc_json_free(&f->result);
     rc_json_free(&f->choice);
-    if (f->teacher) rc_trained_close(f->teacher);
+    if (f->lent) f->teacher->task->data = NULL;
+    if (f->teacher && !f->lent) rc_trained_close(f->teacher);
     rc_free(f->teacher);
     f->teacher = NULL;
     rc_dataset_close(&f->unpaired);
-    rc_bundle_close(&f->teaching);
-    rc_bundle_close(&f->student);
+    for (int i = 0; i < 2; i++)
+        rc_bundle_close(&f->opened[i]);
 }

@@ -14,11 +14,13 @@ typedef struct rc__fitting {
     const char *source_name; /* for the result; NULL: no source */
     const char *missed;      /* the source that it stands in for; NULL: none */
     const rc_bundle *source; /* borrowed; NULL: a plain method, or a student from random weights */
-    rc_trained *teacher;     /* of a method that is taught, else NULL; both are its own */
-    rc_bundle *teaching;     /* what the teacher is made of once there are data; NULL: it is a run */
-    rc_bundle *student;      /* which is the source then; NULL: spec.backbone says what it is */
-    rc_dataset *unpaired;    /* the teacher's data, where they are others; its own; NULL: those below */
-    rc_dataset *data;        /* borrowed; split as it is to be */
+    rc_trained *teacher;     /* of a method that is taught, else NULL; its own, but */
+    bool lent;               /* what it is made of is a caller's, who has it back without data */
+    const rc_bundle
+        *teaching;        /* borrowed: what the teacher is made of once there are data; NULL: it is a run */
+    rc_bundle *opened[2]; /* teacher and student, where they are sources that it has opened itself */
+    rc_dataset *unpaired; /* the teacher's data, where they are others; its own; NULL: those below */
+    rc_dataset *data;     /* borrowed; split as it is to be */
     rc_tokenizer *tokenizer; /* of texts, until the task has it */
     rc_model_spec spec;
     rc_adapters *adapters; /* that the model begins with; NULL: new ones, or none */
@@ -46,8 +48,8 @@ void rc__fitting_tell_choice(const rc__fitting *f, rc_json *j);
 rc_status rc__fitting_rehearse(rc__fitting *f, bool opponents, rc_rehearsal *out) RC_MUST_CHECK;
 /* The samples that it learns from and chooses by, as the settings say; then f->data is split. */
 rc_status rc__fitting_split(const rc_config *c, rc_dataset *data) RC_MUST_CHECK;
-/* teacher_texts.c: what the student is called; the teacher's tokenizer becomes the student's, if that can
- * read its tokens, and the teacher itself is only given ids from then on. */
+/* teacher_texts.c: what the student is called; the teacher's tokenizer becomes the student's, too, if that
+ * can read its tokens. */
 const char *rc__fitting_student(const rc__fitting *f);
 rc_status rc__fitting_take_tokenizer(rc__fitting *f, const char *data) RC_MUST_CHECK;
 /* f->session: in f->folder, where there is one, else in memory. data: what its record calls the data; resume

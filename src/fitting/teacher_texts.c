@@ -36,12 +36,12 @@ static rc_status check_own_tokenizer(const rc_bundle *student, const rc_tokenize
     return RC_OK;
 }
 
+/* As the teacher reads texts. */
 static rc_status take(rc__fitting *f)
 {
     if (f->teaching) return rc_bundle_tokenizer(f->teaching, &f->tokenizer);
-    f->tokenizer = f->teacher->task->tokenizer;
-    f->teacher->task->tokenizer = NULL;
-    return RC_OK;
+    const rc_tokenizer *own = f->teacher->task->tokenizer;
+    return own ? rc_tokenizer_copy(own, &f->tokenizer) : RC_OK;
 }
 
 rc_status rc__fitting_take_tokenizer(rc__fitting *f, const char *data)
@@ -51,6 +51,6 @@ rc_status rc__fitting_take_tokenizer(rc__fitting *f, const char *data)
     RC_CHECK(f->tokenizer, RC_DATA, "%s: these are texts, and the teacher was not trained on texts", data);
     RC_CHECK(rc_takes_text(backbone), RC_CONFIG, "distill.student: %s does not take texts",
              rc__fitting_student(f));
-    RC_TRY(check_own_tokenizer(f->student, f->tokenizer));
+    RC_TRY(check_own_tokenizer(f->source, f->tokenizer));
     return rc_text_fits(f->tokenizer, rc__fitting_student(f), backbone);
 }

@@ -56,5 +56,7 @@ rc_status rc_safetensors_writer_add_f32(rc_safetensors_writer *w, const char *na
 rc_status rc_safetensors_writer_write(rc_safetensors_writer *w, const char *path) RC_MUST_CHECK;
 /* The same into memory, which is to be freed with rc_free. */
 rc_status rc_safetensors_writer_bytes(rc_safetensors_writer *w, void **bytes, size_t *size) RC_MUST_CHECK;
+/* rc_safetensors_checksum of what would be written. Nothing can be added afterwards. */
+rc_status rc_safetensors_writer_checksum(rc_safetensors_writer *w, uint64_t *out) RC_MUST_CHECK;
 
 #endif

@@ -18,6 +18,7 @@ struct rc_safetensors_writer {
     item *items;
     int count, capacity;
     size_t total;
+    uint64_t sum; /* once the metadata are finished */
 };
 
 static const char *const dtype_name[RC_DTYPE_COUNT] = {
@@ -128,16 +129,23 @@ static void finish_metadata(rc_safetensors_writer *w)
 {
     char text[RC_CHECKSUM_TEXT];
     if (rc_json_get(w->header, "__metadata__")) return;
-    uint64_t sum = rc__sum_metadata(w->metadata);
+    w->sum = rc__sum_metadata(w->metadata);
     for (int i = 0; i < w->count; i++) {
         item *e = &w->items[i];
         rc_checksum_add(&e->sum, e->data, e->bytes);
-        sum += rc_checksum_value(&e->sum);
+        w->sum += rc_checksum_value(&e->sum);
     }
-    rc_checksum_text(sum, text);
+    rc_checksum_text(w->sum, text);
     rc_json_set_string(w->metadata, RC__SUM_KEY, text);
     rc_json_set(w->header, "__metadata__", w->metadata);
     w->metadata = NULL;
+}
+
+rc_status rc_safetensors_writer_checksum(rc_safetensors_writer *w, uint64_t *out)
+{
+    finish_metadata(w);
+    *out = w->sum;
+    return rc_json_check(w->header);
 }
 
 /* The header is padded with blanks so that the data begin at a multiple of 8 bytes. */

@@ -186,6 +186,11 @@ void rc_tokenizer_close(rc_tokenizer **t)
 
 /* ---- questions ---- */
 
+rc_status rc_tokenizer_copy(const rc_tokenizer *from, rc_tokenizer **out)
+{
+    return rc_tokenizer_open_files("the tokenizer", from->file, from->n_files, out);
+}
+
 const rc_tokenizer_file *rc_tokenizer_source(const rc_tokenizer *t, int i)
 {
     return i >= 0 && i < t->n_files ? &t->file[i] : NULL;

@@ -27,6 +27,8 @@ typedef struct rc_tokenizer_file {
 rc_status rc_tokenizer_open(const char *model, rc_tokenizer **out) RC_MUST_CHECK;
 rc_status rc_tokenizer_open_files(const char *place, const rc_tokenizer_file *file, int n,
                                   rc_tokenizer **out) RC_MUST_CHECK;
+/* The same once more. */
+rc_status rc_tokenizer_copy(const rc_tokenizer *from, rc_tokenizer **out) RC_MUST_CHECK;
 void rc_tokenizer_close(rc_tokenizer **t);
 /* What it was read from: enough to open it again. Borrowed; index 0.. until NULL. */
 const rc_tokenizer_file *rc_tokenizer_source(const rc_tokenizer *t, int i);

@@ -36,6 +36,16 @@ rc_status rc_session_write_model(rc_session *s, const char *path)
     return store_model(s, path);
 }
 
+rc_status rc_session_model_checksum(const rc_session *s, uint64_t *out)
+{
+    rc_safetensors_writer *w;
+    RC_TRY(rc_safetensors_writer_create(&w));
+    rc_status status = rc_trained_store(&s->config, s->model, s->task, w);
+    if (status == RC_OK) status = rc_safetensors_writer_checksum(w, out);
+    rc_safetensors_writer_destroy(&w);
+    return status;
+}
+
 /* adapters.safetensors: what was learnt beside the source's matrices. The model file has it merged in. */
 static rc_status save_adapters(rc_session *s)
 {

@@ -208,6 +208,8 @@ rc_status rc_session_keep(rc_session *s, const char *name, rc_safetensors_writer
 /* model.safetensors: all that eval, predict and embed need; or the same to any place. */
 rc_status rc_session_save_model(rc_session *s) RC_MUST_CHECK;
 rc_status rc_session_write_model(rc_session *s, const char *path) RC_MUST_CHECK;
+/* The checksum that this file would have. */
+rc_status rc_session_model_checksum(const rc_session *s, uint64_t *out) RC_MUST_CHECK;
 /* Test (read once), examples.safetensors, result.json. result: extra keys are already in it; it stays the
  * caller's. */
 rc_status rc_session_finish(rc_session *s, rc_json *result) RC_MUST_CHECK;
