@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/file.h"
 #include "base/text.h"
 
@@ -17,12 +18,6 @@ const rc_backbone *rc_backbone_of(const rc_backbone_config *c)
 }
 
 /* ---- inputs ---- */
-
-const char *rc_input_kind_text(rc_input_kind kind)
-{
-    static const char *const text[RC_INPUT_KINDS] = {"image", "tokens", "signal", "table"};
-    return text[kind];
-}
 
 rc_shape rc_input_shape(const rc_input *in, int64_t batch)
 {
@@ -41,13 +36,15 @@ int64_t rc_input_size(const rc_input *in)
 rc_status rc_embedder_for(const rc_backbone_config *c, rc_input_kind kind, const rc_embedder **out)
 {
     const rc_backbone *b = rc_backbone_of(c);
+    char takes[RC_CHOICE_TEXT], given[RC_CHOICE_TEXT];
     *out = b->native;
     if (b->native->input == RC_INPUT_TOKENS && kind != RC_INPUT_TOKENS && kind != RC_INPUT_IMAGE) {
         *out = kind == RC_INPUT_TABLE ? &rc__embedder_table : &rc__embedder_signal;
         return RC_OK;
     }
     RC_CHECK(b->native->input == kind, RC_UNSUPPORTED, "a %s backbone takes %s input, not %s", b->name,
-             rc_input_kind_text(b->native->input), rc_input_kind_text(kind));
+             rc_choice_text(RC_INPUT_KIND_NAMES, (int)b->native->input, takes),
+             rc_choice_text(RC_INPUT_KIND_NAMES, (int)kind, given));
     return RC_OK;
 }
 

@@ -70,9 +70,9 @@ typedef enum rc_input_kind {
     RC_INPUT_IMAGE,  /* x [B, channels, height, width], f32 */
     RC_INPUT_TOKENS, /* x [B, length] token ids, int32 */
     RC_INPUT_SIGNAL, /* x [B, channels, length], f32, cut into pieces of `patch` */
-    RC_INPUT_TABLE,  /* x [B, length / patch, patch], f32: a token for each column, or few of them */
-    RC_INPUT_KINDS
+    RC_INPUT_TABLE   /* x [B, length / patch, patch], f32: a token for each column, or few of them */
 } rc_input_kind;
+#define RC_INPUT_KIND_NAMES "image|tokens|signal|table"
 
 /* The form of one sample. Fields that a kind does not name are 0. */
 typedef struct rc_input {
@@ -82,8 +82,7 @@ typedef struct rc_input {
     int64_t rows;   /* SIGNAL, of families that read rows: series that lie one behind the other; 0: one */
 } rc_input;
 
-const char *rc_input_kind_text(rc_input_kind kind); /* "image", "tokens", "signal" */
-int64_t rc_input_size(const rc_input *in);          /* numbers in x of one sample */
+int64_t rc_input_size(const rc_input *in); /* numbers in x of one sample */
 rc_shape rc_input_shape(const rc_input *in, int64_t batch);
 
 /* One batch in a graph. */

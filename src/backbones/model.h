@@ -20,6 +20,8 @@ typedef enum rc_head_kind {
     RC_HEAD_TOKENS, /* a linear layer as well, of every token, which are not pooled */
     RC_HEAD_DENSE
 } rc_head_kind;
+/* A head of tokens is a linear one that is "of_words". */
+#define RC_HEAD_NAMES "none|linear|linear|dense"
 /* Is it a linear layer, of what is read of a sample or of each of its tokens? */
 static inline bool rc_head_is_linear(rc_head_kind head)
 {
@@ -28,9 +30,11 @@ static inline bool rc_head_is_linear(rc_head_kind head)
 /* How tokens give the values of a field or sequence: each those of its own patch (head.c), or together
  * (field.c). */
 typedef enum rc_dense_kind { RC_DENSE_LINEAR, RC_DENSE_AVERAGE, RC_DENSE_CONV } rc_dense_kind;
+#define RC_DENSE_NAMES "linear|average|conv"
 typedef struct rc__field rc__field;
 /* How tokens become one vector: their mean (over what is no padding), or the first one. */
 typedef enum rc_pool_kind { RC_POOL_MEAN, RC_POOL_CLS } rc_pool_kind;
+#define RC_POOL_NAMES "mean|cls"
 /* What a linear head reads of the tokens: what rc_model_pool gives, which says nothing of where a thing was;
  * the first token; all tokens side by side; or their mean under weights that it learns. The last two need
  * samples of one length. */
@@ -41,6 +45,7 @@ typedef enum rc_readout_kind {
     RC_READOUT_ATTENTION,
     RC_READOUTS
 } rc_readout_kind;
+#define RC_READOUT_NAMES "pool|cls|flatten|attention"
 
 /* Low-rank adapters beside weight matrices of the body (adapters.c). */
 typedef enum rc_matrix {
@@ -65,6 +70,7 @@ typedef struct rc_named_input {
 } rc_named_input;
 /* Before one body, or each before a body of its own. */
 typedef enum rc_fusion { RC_FUSION_EARLY, RC_FUSION_LATE } rc_fusion;
+#define RC_FUSION_NAMES "early|late"
 
 typedef struct rc_model_spec {
     rc_backbone_config backbone;

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "formats/json.h"
@@ -65,9 +66,9 @@ static rc_status read_options(const cli_args *a, rc_distance_options *o)
     if (shrinkage && (!rc_text_to_f64(shrinkage, &o->shrinkage) || o->shrinkage < 0.0 || o->shrinkage > 1.0))
         return cli_fail("distance: --shrinkage %.40s: takes a number from 0 to 1", shrinkage);
     if (shrinkage && o->shrinkage == 0.0) o->shrinkage = -1.0;
-    if (labels && strcmp(labels, "gaussian") != 0 && strcmp(labels, "exact") != 0)
-        return cli_fail("distance: --label-distance %.40s: takes gaussian or exact", labels);
-    o->exact_labels = labels && strcmp(labels, "exact") == 0;
+    int exact = 0;
+    RC_TRY(rc_choice_take("distance: --label-distance", "gaussian|exact", labels, &exact));
+    o->exact_labels = exact;
     rc_status status = cli_integer(a, "--projections", 1, 1000000, &o->projections);
     if (status == RC_OK) status = cli_integer(a, "--seed", 0, INT64_MAX, &seed);
     o->seed = (uint64_t)seed;

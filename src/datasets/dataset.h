@@ -17,6 +17,8 @@ typedef enum rc_target_kind {
     RC_TARGET_REGRESSION,
     RC_TARGET_DENSE
 } rc_target_kind;
+/* Words have classes that are "of_words". */
+#define RC_TARGET_NAMES "classes|classes|multilabel|regression|dense"
 /* Is what is said one of the classes, of the sample or of each of its words? */
 static inline bool rc_target_is_class(rc_target_kind kind)
 {
@@ -198,6 +200,7 @@ typedef struct rc_turns {
 
 /* ---- normaliser: (v - mean) / std ---- */
 typedef enum rc_norm_kind { RC_NORM_NONE, RC_NORM_CHANNEL, RC_NORM_POINT } rc_norm_kind;
+#define RC_NORM_NAMES "none|channel|point"
 /* mean and std have `size` entries (1 per channel, or 1 per point), std = sd + 1e-5 (sd with n-1 for POINT as
  * the Darcy task has it; with n for CHANNEL). An entry that never varies gets std 1 in x and 1e-5 in y,
  * so that a decoded output is the mean there. Missing numbers (NaN) are left

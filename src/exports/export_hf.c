@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/folder.h"
 #include "base/memory.h"
 #include "exports/export_forms.h"
@@ -199,12 +200,13 @@ static rc_status check(const rc__exporting *e, const struct family *family)
 {
     const rc_model *m = e->trained.model;
     const rc_task *t = e->trained.task;
+    char made[RC_CHOICE_TEXT];
     RC_CHECK(family, RC_UNSUPPORTED, "%s: its backbone has no class in transformers; choose \1to onnx",
              e->how->name);
     RC_CHECK(
         m->embedder == m->backbone->native, RC_UNSUPPORTED,
         "%s: its input layer was made for a %s, which %s of transformers does not take; choose \1to onnx",
-        e->how->name, rc_input_kind_text(m->spec.input.kind), family->name);
+        e->how->name, rc_choice_text(RC_INPUT_KIND_NAMES, (int)m->spec.input.kind, made), family->name);
     RC_CHECK(rc_head_is_linear(m->spec.head), RC_UNSUPPORTED,
              "%s: it gives a field, for which transformers has no class; choose \1to onnx", e->how->name);
     RC_CHECK(t->loss != RC_LOSS_POISSON && t->loss != RC_LOSS_COX, RC_UNSUPPORTED,

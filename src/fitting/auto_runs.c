@@ -123,7 +123,7 @@ bool rc__candidate_better(const rc__candidate *a, const rc__candidate *b)
 /* One line of metrics.jsonl. What came later than `until` is of a run that was cut, and is not looked at. */
 static void judge_line(const rc_json *line, int64_t until, rc__candidate *k)
 {
-    bool of_fit = strcmp(rc_json_string(line, "stage", ""), "fit") == 0;
+    bool of_fit = rc_json_choice(line, "stage", RC_STAGES) == RC_STAGE_FIT;
     int64_t epoch = of_fit ? rc_json_integer(line, "epoch", 0) : 0;
     rc__candidate now = {.valid = rc_json_number(line, "valid_metric", INFINITY),
                          .loss = rc_json_number(line, "valid_loss", INFINITY)};

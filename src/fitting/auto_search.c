@@ -187,10 +187,11 @@ static double foresee_frozen(const rc__auto *a, const rc__auto_source *s)
 /* Ways to fine-tune beside the usual one, which all sources are tried by. */
 static const struct recipe {
     const char *name, *method, *set;
-} recipe[] = {{"slow", "nft", "fit.body_rate=0.1"},
-              {"norms", "nft", "fit.train=norms"},
-              {"lora", "nft", "fit.train=lora"},
-              {"recraft", "recraft", ""}};
+    bool aligns;
+} recipe[] = {{"slow", "nft", "fit.body_rate=0.1", false},
+              {"norms", "nft", "fit.train=norms", false},
+              {"lora", "nft", "fit.train=lora", false},
+              {"recraft", "recraft", "", true}};
 enum { RECIPES = sizeof recipe / sizeof *recipe, ARMS = RC__SOURCES + RECIPES };
 
 typedef struct arm {
@@ -235,9 +236,8 @@ static void list_arms(const rc__auto *a, arms *out)
         out->list[out->n++] = arm_of(a, s, "nft", "nft", "");
     }
     for (int i = 0; i < RECIPES && out->n > 0; i++) {
-        bool aligns = strcmp(recipe[i].method, "nft") != 0;
         out->epoch[out->n] = out->epoch[0];
-        out->before[out->n] = aligns ? epochs_of_stage_1(a) * out->epoch[0] : 0;
+        out->before[out->n] = recipe[i].aligns ? epochs_of_stage_1(a) * out->epoch[0] : 0;
         out->list[out->n++] = arm_of(a, a->ranked[0], recipe[i].name, recipe[i].method, recipe[i].set);
     }
 }

@@ -28,15 +28,14 @@ void rc__json_dataset(const rc_dataset *d, rc_json *j)
                                          [RC_TARGET_MULTILABEL] = "labels",
                                          [RC_TARGET_REGRESSION] = "regression",
                                          [RC_TARGET_DENSE] = "dense"};
-    static const char *const form[] = {"images", "sequences", "table", "texts"};
-    rc_json_set_string(j, "form", form[d->form]);
+    rc_json_set_choice(j, "form", RC_FORM_NAMES, (int)d->form);
     rc_json_set_string(j, "target", target[d->target]);
     if (d->classes) rc_json_set_integer(j, "classes", d->classes);
     if (d->n_more == 0) return;
     rc_json *inputs = rc_json_set(j, "inputs", rc_json_object());
     for (int k = 0; k <= d->n_more; k++) {
         const rc_dataset view = rc_dataset_input(d, k);
-        rc_json_set_string(inputs, rc_dataset_input_name(d, k), form[view.form]);
+        rc_json_set_choice(inputs, rc_dataset_input_name(d, k), RC_FORM_NAMES, (int)view.form);
     }
 }
 

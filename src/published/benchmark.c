@@ -296,9 +296,8 @@ static rc_status put(const writer *w, const char *key, double value)
 }
 
 /* Stage 1 has the same optimizer at ten times the rate, falling to a fifth every 20 epochs. */
-static rc_status put_stage(const writer *w, const rc_recipe *r, const char *stage)
+static rc_status put_stage(const writer *w, const rc_recipe *r, const char *stage, bool align)
 {
-    bool align = strcmp(stage, "align") == 0;
     const struct {
         const char *key;
         double value;
@@ -338,14 +337,14 @@ rc_status rc_benchmark_each(const rc_benchmark *b, rc_status (*visit)(void *cont
     RC_TRY(put(&w, "align.batch", r->batch));
     RC_TRY(put(&w, "align.step_epochs", 20));
     RC_TRY(put(&w, "align.step_factor", 0.2));
-    RC_TRY(put_stage(&w, r, "align"));
+    RC_TRY(put_stage(&w, r, "align", true));
     RC_TRY(put_text(&w, "fit.loss", b->loss));
     RC_TRY(put_text(&w, "fit.metric", b->metric));
     RC_TRY(put(&w, "fit.epochs", r->epochs));
     RC_TRY(put(&w, "fit.batch", r->batch));
     RC_TRY(put(&w, "fit.accumulate", r->accumulate));
     RC_TRY(put(&w, "fit.clip", r->clip));
-    RC_TRY(put_stage(&w, r, "fit"));
+    RC_TRY(put_stage(&w, r, "fit", false));
     return put_more(&w, b->more); /* last: it may say otherwise */
 }
 

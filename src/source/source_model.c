@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/file.h"
 #include "base/home.h"
 
@@ -46,14 +47,15 @@ static rc_status check_labels(const rc_bundle *b, const rc_dataset *d)
 static rc_status open_model(const rc_bundle *b, const rc_config *c, rc_dataset *data, rc_trained *t)
 {
     const rc_backbone *backbone = rc_backbone_of(&b->backbone);
+    char read[RC_CHOICE_TEXT], made[RC_CHOICE_TEXT];
     rc_model_spec spec = {.backbone = b->backbone};
     rc_weights weights = rc_bundle_weights(b);
     RC_TRY(rc_task_create(c, data, t->device, &spec, &t->task));
     RC_CHECK(spec.input.kind == backbone->native->input, RC_DATA,
              "%s: these data are read as %s, but the source %s was made from %s; give the labelled set that "
              "it was made from, with its settings data.*",
-             data->name, rc_input_kind_text(spec.input.kind), b->name,
-             rc_input_kind_text(backbone->native->input));
+             data->name, rc_choice_text(RC_INPUT_KIND_NAMES, (int)spec.input.kind, read), b->name,
+             rc_choice_text(RC_INPUT_KIND_NAMES, (int)backbone->native->input, made));
     RC_CHECK(
         !spec.ordered, RC_CONFIG,
         "fit.loss=ordinal: the head of the source %s gives classes without an order; leave fit.loss as it is",

@@ -2,25 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/memory.h"
 #include "datasets/text_inputs.h"
 #include "tasks/ensemble.h"
 
-/* Words have classes that are "of_words". */
-static const char *const target_name[] = {[RC_TARGET_CLASSES] = "classes",
-                                          [RC_TARGET_WORDS] = "classes",
-                                          [RC_TARGET_MULTILABEL] = "multilabel",
-                                          [RC_TARGET_REGRESSION] = "regression",
-                                          [RC_TARGET_DENSE] = "dense"};
 enum { NAME = 96 }; /* bytes of a tensor's name */
-static const char *const norm_name[] = {"none", "channel", "point"};
-
-static int find_name(const char *name, const char *const *names, int n)
-{
-    for (int i = 0; i < n; i++)
-        if (strcmp(name, names[i]) == 0) return i;
-    return -1;
-}
 
 static int64_t entries(const rc_normaliser *z)
 {
@@ -33,7 +20,7 @@ static rc_status store_normaliser(const rc_normaliser *z, const char *letter, co
 {
     char name[NAME];
     rc_json *j = rc_json_set(out, letter, rc_json_object());
-    rc_json_set_string(j, "kind", norm_name[z->kind]);
+    rc_json_set_choice(j, "kind", RC_NORM_NAMES, (int)z->kind);
     rc_json_set_integer(j, "channels", z->channels);
     rc_json_set_integer(j, "points", z->points);
     if (z->kind == RC_NORM_NONE) return RC_OK;
@@ -107,7 +94,7 @@ static rc_status store_more(const rc_task *t, rc_safetensors_writer *w, rc_json 
 rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json *j)
 {
     rc__layout_store(&t->layout, j);
-    rc_json_set_string(j, "target", target_name[t->target]);
+    rc_json_set_choice(j, "target", RC_TARGET_NAMES, (int)t->target);
     rc__task_store_objective(t, j);
     if (t->target == RC_TARGET_WORDS) rc_json_set_boolean(j, "of_words", true);
     if (t->fills_missing) rc_json_set_boolean(j, "fills_missing", true);
@@ -145,7 +132,7 @@ static rc_status restore_normaliser(const rc_safetensors *file, const rc_json *t
 {
     char name[NAME];
     const rc_json *j = rc_json_get(task, letter);
-    int kind = find_name(rc_json_string(j, "kind", ""), norm_name, 3);
+    int kind = rc_json_choice(j, "kind", RC_NORM_NAMES);
     RC_CHECK(j && kind >= 0, RC_FORMAT, "%s: the normaliser of %s is missing or damaged", source, letter);
     z->kind = (rc_norm_kind)kind;
     if (z->kind == RC_NORM_NONE) return RC_OK;
@@ -219,7 +206,7 @@ static rc_status restore_more(rc_task *t, const rc_safetensors *file, const rc_j
 
 static rc_status read_target(const rc_json *json, const char *source, rc_target_kind *out)
 {
-    int target = find_name(rc_json_string(json, "target", ""), target_name, RC_TARGET_DENSE + 1);
+    int target = rc_json_choice(json, "target", RC_TARGET_NAMES);
     bool of_words = rc_json_boolean(json, "of_words", false);
     RC_CHECK(target >= 0 && (!of_words || target == RC_TARGET_CLASSES), RC_FORMAT,
              "%s: the description of the task is missing or damaged", source);
@@ -402,13 +389,15 @@ rc_status rc_task_attach(rc_task *t, rc_dataset *d)
              rc_layout_text(&given, have), rc_layout_text(l, text));
     RC_TRY(read_texts(t, d));
     RC_TRY(same_inputs(t, d));
+    char is[RC_CHOICE_TEXT], was[RC_CHOICE_TEXT];
     bool words = t->target == RC_TARGET_WORDS;
     RC_CHECK((d->target == RC_TARGET_WORDS) == words, RC_DATA,
              "%s: labels of %s, the run was trained with those of %s", d->name, words ? "texts" : "words",
              words ? "words" : "texts");
     RC_CHECK(d->target == t->target && d->y_size == t->y_size, RC_SHAPE,
-             "%s: its target (%s, %lld numbers) is not the run's (%s, %lld)", d->name, target_name[d->target],
-             (long long)d->y_size, target_name[t->target], (long long)t->y_size);
+             "%s: its target (%s, %lld numbers) is not the run's (%s, %lld)", d->name,
+             rc_choice_text(RC_TARGET_NAMES, (int)d->target, is), (long long)d->y_size,
+             rc_choice_text(RC_TARGET_NAMES, (int)t->target, was), (long long)t->y_size);
     RC_CHECK(!rc_target_is_class(d->target) || d->classes <= t->outputs, RC_DATA,
              "%s: classes 0 to %lld, the run was trained with %lld classes", d->name,
              (long long)d->classes - 1, (long long)t->outputs);

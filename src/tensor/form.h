@@ -7,6 +7,7 @@
 /* Images [C,H,W]; sequences [C,L], whose values follow each other in time or place; rows of a table [F]; the
  * token ids of texts [T]. */
 typedef enum rc_form { RC_FORM_IMAGES, RC_FORM_SEQUENCES, RC_FORM_TABLE, RC_FORM_TEXTS } rc_form;
+#define RC_FORM_NAMES "images|sequences|table|texts"
 /* Axes along which its values have places: 2 of images, else 1. */
 static inline int rc_form_dims(rc_form form)
 {
