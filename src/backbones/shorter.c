@@ -44,13 +44,14 @@ static rc_status read_stages(const depths *d, char *text, int64_t out[STAGES])
     for (char *at = text; at; stage++) {
         char *comma = strchr(at, ',');
         if (comma) *comma = '\0';
-        RC_CHECK(stage < d->stages && rc_text_to_i64(at, &out[stage]) && out[stage] >= 1 &&
-                     out[stage] <= d->of[stage],
-                 RC_CONFIG,
-                 "distill.layers: \"%.40s\" is for stage %lld of the teacher's %lld; it takes a number from "
-                 "1 to the layers of that stage (%lld)",
-                 at, (long long)stage + 1, (long long)d->stages,
-                 (long long)(stage < d->stages ? d->of[stage] : 0));
+        RC_CHECK(
+            stage < d->stages && rc_text_to_i64(at, &out[stage]) && out[stage] >= 1 &&
+                out[stage] <= d->of[stage],
+            RC_CONFIG,
+            "distill.layers: \"%.40s\" is for stage %lld, and the teacher has %lld stages; it takes a number "
+            "from 1 to the layers of that stage (%lld)",
+            at, (long long)stage + 1, (long long)d->stages,
+            (long long)(stage < d->stages ? d->of[stage] : 0));
         at = comma ? comma + 1 : NULL;
     }
     RC_CHECK(stage == d->stages, RC_CONFIG, "distill.layers: numbers for %lld stages, the teacher has %lld",
