@@ -154,7 +154,7 @@ static rc_status fit_auto(const rc_fit_options *o, const char *method, const rc_
                        .folder = o->out,
                        .resume = o->resume,
                        .reserved = reserved,
-                       .opponents = rc__wants_opponents(o, c) && rc_parallel_rank() == 0};
+                       .opponents = rc__wants_opponents(o, c)};
     rc_session *s = NULL;
     rc_json *result = NULL;
     rc_status status = RC_OK;
@@ -227,7 +227,7 @@ static rc_status fit_set(rc_fit_options *o, const rc_config *c, rc_lock **reserv
         RC_TRY_DONE(rc__fitting_open(&f.of, o->data, o->resume, reserved));
         rc_session *s = f.of.session;
         if (s->start == RC_SESSION_BEGINS && !o->compared) RC_TRY_DONE(foresee(&f, started));
-        s->opponents = has_opponents(&f) && rc_parallel_rank() == 0;
+        s->opponents = has_opponents(&f);
         status =
             s->start == RC_SESSION_IS_DONE ? rc_run_result(s, &f.of.result) : rc__fitting_run(&f.of, started);
     }

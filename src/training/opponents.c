@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/progress.h"
+#include "parallel/parallel.h"
 
 /* What takes longer is left to the method of its name. */
 static const double MAX_SECONDS = 5;
@@ -111,8 +112,9 @@ static rc_status count_samples(opponents *o)
     return RC_OK;
 }
 
-static rc_status run(opponents *o)
+static rc_status run(void *context)
 {
+    opponents *o = context;
     rc_dataset *d = o->s->task->data;
     int64_t *index = NULL;
     RC_TRY(rc_task_create_plain(&o->s->config, d, o->s->device, &o->task));
@@ -135,7 +137,7 @@ static rc_status run(opponents *o)
 rc_status rc_opponents_add(rc_session *s, double valid, rc_json *result)
 {
     opponents o = {.s = s, .all = rc_json_set(result, "opponents", rc_json_object())};
-    rc_status status = run(&o);
+    rc_status status = rc_parallel_alone(run, &o);
     if (status == RC_OK && o.line.length && !isnan(valid))
         rc_progress_note("opponents (validation %s): %s; this run %.4g", s->task->metric, o.line.data, valid);
     rc_task_destroy(&o.task);

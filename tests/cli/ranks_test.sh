@@ -89,6 +89,17 @@ if [ -r /proc/self/io ]; then
     done
     for n in 2 3; do check "the same bits" same_run large-1-5 large-$n-5; done
 fi
+# Opponents are rank 0's alone, and so is what they read.
+opponents() { # opponents RUN RANKS: with their names
+    rm -rf "$1"
+    check "opponents of $2 ranks" on "$2" "$recraft" fit --data large "${by_pieces[@]}" --set fit.epochs=1 --set fit.opponents=auto --out "$1" --quiet >/dev/null
+    sed -n '/"opponents"/,/^  }/p' "$1/result.json" >"$1.opponents"
+}
+opponents against-1 1
+opponents against-2 2
+check "the same bits" same_run against-1 against-2
+check "the same opponents" cmp against-1.opponents against-2.opponents
+check "which are told of" grep -q "would be taken into memory" against-2.opponents
 for n in 2 3; do
     told "holds NaN (first in sample 230)" on $n "$recraft" fit --data gaps "${by_pieces[@]}" --set fit.epochs=1 --out gaps-$n --quiet
 done
