@@ -119,7 +119,7 @@ enum { MANY = 1 << 22 };
  * (selection sampling; Knuth, The Art of Computer Programming, 3.4.2, algorithm S). */
 static rc_status draw_parts(const rc_samples *s, const rc_targets *t, int8_t *part)
 {
-    int64_t classes = t->classes ? t->classes : 1, *left, *wanted, before = 0;
+    int64_t classes = t->classes ? t->classes : 1, *left, *wanted, before = 0, given = 0;
     rc_rng rng = rc_rng_make(s->o->seed, "import", 0);
     RC_TRY(RC_NEW(&left, 2 * classes));
     wanted = left + classes;
@@ -127,9 +127,13 @@ static rc_status draw_parts(const rc_samples *s, const rc_targets *t, int8_t *pa
         left[t->classes ? t->code[i] : 0]++;
         rc_spill_pass(i);
     }
-    for (int64_t c = 0; c < classes; before += left[c++])
-        wanted[c] = (int64_t)((double)(before + left[c]) * s->o->test_fraction + 0.5) -
-                    (int64_t)((double)before * s->o->test_fraction + 0.5);
+    /* The last sample of a class stays in train whatever the fraction; the next class gives one more. */
+    for (int64_t c = 0; c < classes; given += wanted[c++]) {
+        int64_t most = left[c] > 0 ? left[c] - 1 : 0;
+        before += left[c];
+        wanted[c] = (int64_t)((double)before * s->o->test_fraction + 0.5) - given;
+        if (wanted[c] > most) wanted[c] = most;
+    }
     for (int64_t i = 0; i < s->n; i++) {
         int64_t c = t->classes ? t->code[i] : 0;
         bool taken = (int64_t)rc_rng_below(&rng, (uint64_t)left[c]--) < wanted[c];

@@ -118,6 +118,36 @@ TEST(many_are_shared_out_in_proportion)
     rc_free(of);
 }
 
+/* However the numbers of the classes before it are rounded. */
+TEST(of_many_the_only_one_of_a_class_is_learnt_from)
+{
+    enum { MANY = (1 << 22) + 1, OFFSETS = 5 };
+    int64_t *of;
+    int8_t *to;
+    rc_import_options o = rc_import_defaults();
+    rc_encoders e = {0};
+    o.from = "data";
+    o.test_fraction = 1.0 / OFFSETS;
+    OK(RC_NEW(&of, MANY + OFFSETS));
+    OK(RC_NEW(&to, MANY + OFFSETS));
+    OK(rc_texts_add(&e.names, "usual", 5));
+    OK(rc_texts_add(&e.names, "single", 6));
+    for (int64_t k = 0; k < OFFSETS; k++) {
+        rc_samples s = {.o = &o, .e = &e, .n = MANY + k, .name = name};
+        rc_targets t = {.classes = 2, .code = of};
+        rc_json *report = rc_json_object();
+        of[s.n - 1] = 1;
+        OK(rc__share_out(&s, &t, to, report));
+        CHECK(to[s.n - 1] == RC__PART_TRAIN);
+        NEAR((double)rc_json_integer(report, "n_test", 0), (double)s.n / OFFSETS, 1);
+        rc_json_free(&report);
+        of[s.n - 1] = 0;
+    }
+    rc_texts_free(&e.names);
+    rc_free(to);
+    rc_free(of);
+}
+
 TEST(a_recording_stays_together)
 {
     OK(share(true, 3, NULL));
@@ -225,6 +255,7 @@ int main(void)
     if (!mkdtemp(folder)) return EXIT_FAILURE;
     RUN(classes_are_shared_out_in_proportion);
     RUN(many_are_shared_out_in_proportion);
+    RUN(of_many_the_only_one_of_a_class_is_learnt_from);
     RUN(a_recording_stays_together);
     RUN(parts_of_the_data_are_kept);
     RUN(parts_in_the_order_of_time);
