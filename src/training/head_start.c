@@ -53,7 +53,8 @@ static rc_status keep_held(rc_session *s, const int64_t *order, const rc_readout
 static rc_status learn(rc_session *s, const int64_t *order, const rc_readout *read, rc_plain **out)
 {
     rc_plain_held held = {0};
-    bool all = read->n == s->task->data->train.n;
+    /* Of a sample in several versions there is no one answer. */
+    bool all = !read->versions && read->n == s->task->data->train.n;
     if (all) RC_TRY(rc_out_of_fold_room(s, rc_plain_seconds("probe", &read->form, read->n, 0), &held));
     rc_status status = rc_readout_fit(read, (uint64_t)s->config.seed, held.said ? &held : NULL, out);
     if (status == RC_OK && held.said) status = keep_held(s, order, read, &held);
@@ -63,11 +64,12 @@ static rc_status learn(rc_session *s, const int64_t *order, const rc_readout *re
 
 /* ---- samples that lack an input ---- */
 
-/* Of which each has a row whole, and one without each input. */
+/* Of which each has a row whole, and one without each input. 0: none is hidden, or the head reads so many
+ * numbers that too few samples would be left. */
 static int64_t hidden_samples(const rc_session *s)
 {
     int64_t n = samples(s), most = rc_readout_max(s->model, MAX_SAMPLES) / (2 + s->task->n_more);
-    return n < most ? n : most;
+    return rc_task_hides(s->task, &s->config) == 0 || most < 3 ? 0 : n < most ? n : most;
 }
 
 static rc_status make_room(const rc_readout *like, int64_t n, int versions, rc_readout *out)
@@ -91,32 +93,23 @@ static void append(const rc_readout *one, int64_t first, double weight, rc_reado
 
 /* Each sample whole, and without each of its inputs, which together count as often as training hides one. A
  * head that has missed none says anything without one. */
-static rc_status take_hidden(rc_session *s, const int64_t *order, const rc_readout *whole, rc_readout *all)
+static rc_status take_hidden(rc_session *s, const int64_t *order, rc_readout *all)
 {
     int inputs = 1 + s->task->n_more;
     int64_t n = hidden_samples(s);
     double hidden = rc_task_hides(s->task, &s->config);
-    rc_status status = make_room(whole, n * (1 + inputs), 1 + inputs, all);
+    rc_status status = RC_OK;
     for (int k = 0; k <= inputs && status == RC_OK; k++) {
         rc_readout one;
         rc_task lacking = *s->task;
         if (k < inputs) lacking.without = 1u << k;
         status = rc_readout_take(s->graph, s->model, &lacking, &s->task->data->train, order, n,
                                  s->config.fit.batch, &one);
+        if (status == RC_OK && k == 0) status = make_room(&one, n * (1 + inputs), 1 + inputs, all);
         if (status == RC_OK)
             append(&one, k * n, (1 + inputs) * (k < inputs ? hidden / inputs : 1 - hidden), all);
         rc_readout_free(&one);
     }
-    return status;
-}
-
-static rc_status learn_hidden(rc_session *s, const int64_t *order, const rc_readout *whole, rc_plain **out)
-{
-    rc_readout all = {0};
-    rc_plain_destroy(out);
-    rc_status status = take_hidden(s, order, whole, &all);
-    if (status == RC_OK) status = rc_readout_fit(&all, (uint64_t)s->config.seed, NULL, out);
-    rc_readout_free(&all);
     return status;
 }
 
@@ -137,11 +130,10 @@ static rc_status set_head(rc_model *m, const rc_plain *p)
 
 static rc_status rehearse(rc_session *s)
 {
-    double seconds, more = 0;
-    RC_TRY(rc_rehearse_readout(s, samples(s), 0, &seconds));
-    if (rc_task_hides(s->task, &s->config) > 0)
-        RC_TRY(rc_rehearse_readout(s, hidden_samples(s) * (2 + s->task->n_more), 0, &more));
-    rc_rehearsal_add(s, 0, 0, seconds + more);
+    double seconds;
+    int64_t hidden = hidden_samples(s);
+    RC_TRY(rc_rehearse_readout(s, hidden ? hidden * (2 + s->task->n_more) : samples(s), 0, &seconds));
+    rc_rehearsal_add(s, 0, 0, seconds);
     return RC_OK;
 }
 
@@ -180,9 +172,8 @@ rc_status rc_head_start(rc_session *s, bool *started)
     if (s->rehearsal) return rehearse(s);
     RC_TRY(RC_NEW(&order, n));
     rc_status status = rc_part_order(&s->task->data->train, (uint64_t)s->config.seed, 0, order);
-    if (status == RC_OK) status = take(s, order, &read);
+    if (status == RC_OK) status = hidden_samples(s) ? take_hidden(s, order, &read) : take(s, order, &read);
     if (status == RC_OK) status = learn(s, order, &read, &p);
-    if (status == RC_OK && rc_task_hides(s->task, &s->config) > 0) status = learn_hidden(s, order, &read, &p);
     if (status == RC_OK) status = set_head(s->model, p);
     rc_plain_destroy(&p);
     rc_readout_free(&read);
