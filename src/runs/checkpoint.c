@@ -285,8 +285,9 @@ rc_status rc_run_restore(rc_session *s)
         double value = hex_number(s->resumed, exact[i].key);
         memcpy((char *)&s->at + exact[i].offset, &value, sizeof value);
     }
-    /* Earlier versions chose by the metric alone. */
-    if (!rc_safetensors_metadata(s->resumed, "best_worth")) s->at.best_worth = s->at.best_metric;
+    /* Earlier versions chose by the metric alone, which is not compared with scores of hidden inputs. */
+    if (!rc_safetensors_metadata(s->resumed, "best_worth"))
+        s->at.best_worth = rc_task_hides(s->task, &s->config) > 0 ? NAN : s->at.best_metric;
     rc_params *p = s->model->params;
     for (int i = 0; i < rc_params_count(p); i++) {
         snprintf(name, sizeof name, "model.%s", rc_params_get(p, i)->name);
