@@ -115,9 +115,43 @@ TEST(a_missing_input_is_stood)
     CHECK(hidden.wave <= alone + 0.08 && hidden.wave <= shown.wave - 0.25);
 }
 
+/* What is said out of fold is said by a head that has learnt the same: not by one that has missed no input.
+ */
+TEST(a_start_that_misses_inputs_is_not_judged_out_of_fold)
+{
+    rc_view x = RC_VIEW(picture, RC_DTYPE_F32, TRAIN, 1, SIDE, SIDE), y = RC_VIEW(label, RC_DTYPE_I64, TRAIN),
+            w = RC_VIEW(wave, RC_DTYPE_F32, TRAIN, 1, STEPS);
+    const rc_data_input more = {"wave", {&w}};
+    const rc_data_arrays all = {.size = sizeof all, .x = {&x}, .y = {&y}, .inputs = &more, .n_inputs = 1};
+    rc_data *d = NULL;
+    OK(rc_data_from_arrays(NULL, &all, &d));
+    for (int k = 0; k < 2; k++) {
+        rc_options *o = settings(k ? "0.5" : "0");
+        const rc_fit_how how = {.size = sizeof how, .method = "auto", .options = o, .sources = "swin-mini"};
+        rc_predictor_info info = RC_PREDICTOR_INFO_INIT;
+        rc_candidate c = RC_CANDIDATE_INIT;
+        rc_predictor *p = NULL;
+        int frozen = 0;
+        OK(rc_options_set(o, "fit.budget", "0"));
+        OK(rc_predictor_fit(NULL, d, &how, &p));
+        OK(rc_predictor_describe(p, &info));
+        for (int64_t i = 0; i < info.candidates; i++) {
+            OK(rc_predictor_candidate(p, i, &c));
+            if (!c.source[0]) continue;
+            CHECK(isnan(c.out_of_fold) == (k == 1));
+            frozen++;
+        }
+        CHECK(frozen > 0);
+        rc_predictor_destroy(&p);
+        rc_options_destroy(&o);
+    }
+    rc_data_destroy(&d);
+}
+
 int main(void)
 {
     draw();
     RUN(a_missing_input_is_stood);
+    RUN(a_start_that_misses_inputs_is_not_judged_out_of_fold);
     return RESULT();
 }
