@@ -10,7 +10,7 @@ from . import _library as c
 from ._context import Context, Handle
 from ._files import Path, Settings, options, strings, text
 from ._library import C
-from ._inputs import cells_of_texts, counts_of, flat, is_frame, is_mixed, rows_of, texts_of, words_of
+from ._inputs import cells_of_texts, counts_of, flat, is_frame, is_mixed, labels_of_words, rows_of, texts_of, words_of
 from ._views import Array, as_array, pointer, view_of
 from .errors import UnsupportedError
 
@@ -146,13 +146,10 @@ def _text_input_of(name: str, texts: Sequence[Optional[str]], n: int) -> c.DataT
     return made
 
 
-def data_of_words(
-    sentences: Sequence[Sequence[str]], labels: Sequence[Sequence[Any]], more: Optional[Sequence[str]] = None
-) -> Handle:
+def data_of_words(sentences: Sequence[Sequence[str]], y: Any, more: Optional[Sequence[str]] = None) -> Handle:
     """Training sentences, and a label for each of their words; and whole ones without labels."""
-    if list(map(len, sentences)) != list(map(len, labels)):
-        raise ValueError("y: of labelled words it has a list for each sentence, as long as the sentence")
-    return data_of_texts(flat(sentences), [str(label) for label in flat(labels)], counts_of(sentences), more)
+    labels = flat(labels_of_words(sentences, y))
+    return data_of_texts(flat(sentences), [str(label) for label in labels], counts_of(sentences), more)
 
 
 def data_of_texts(

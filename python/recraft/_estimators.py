@@ -14,7 +14,18 @@ from sklearn.utils.validation import check_array, check_consistent_length, check
 
 from ._files import Path as AnyPath
 from ._files import Settings
-from ._inputs import SavedEncoder, by_sentence, flat, is_frame, is_mixed, pad, series_of, texts_of, words_of
+from ._inputs import (
+    SavedEncoder,
+    by_sentence,
+    flat,
+    is_frame,
+    is_mixed,
+    labels_of_words,
+    pad,
+    series_of,
+    texts_of,
+    words_of,
+)
 from ._model import Callback, Model
 from ._source import Source
 from ._views import Array, as_array
@@ -282,6 +293,8 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         sample_weight : [N], how much each sample counts in the loss; for arrays and frames."""
         x = self._learn_inputs(X)
         self._words = words_of(x) is not None
+        if self._words and y is not None:
+            y = labels_of_words(x, y)
         self._labels, codes = _classes_of(self, flat(y) if self._words and y is not None else y)
         names = None if self._labels else [str(name) for name in self.classes_]
         weight = self._by_class(codes, sample_weight)
@@ -301,7 +314,11 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         if strange:
             raise ValueError(f"class_weight: {sorted(strange, key=str)} are not among the classes")
         of_class = np.array([self.class_weight.get(name, 1.0) for name in self.classes_.tolist()])
-        return of_class[codes] * (1 if sample_weight is None else np.asarray(sample_weight))
+        if not self._words:
+            return of_class[codes] * (1 if sample_weight is None else np.asarray(sample_weight))
+        if np.any(of_class != 1):
+            raise UnsupportedError("class_weight: words have no weight for each class; it may be 'balanced'")
+        return sample_weight
 
     def predict_proba(self, X: Any) -> Any:
         """Probabilities [N, K]; columns as `classes_`. Of sentences a list of them, [words, K]; NaN for a word beyond the
@@ -325,7 +342,8 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
             return float(super().score(X, y, sample_weight))
         if sample_weight is not None:
             raise UnsupportedError("sample_weight: words have none")
-        return float(np.mean([said == true for said, true in zip(flat(self.predict(X)), flat(y))]))
+        said = self.predict(X)
+        return float(np.mean([one == true for one, true in zip(flat(said), flat(labels_of_words(said, y)))]))
 
 
 def _weights_of(sample_weight: Any, x: Any) -> Optional[Array]:

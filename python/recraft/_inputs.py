@@ -41,6 +41,17 @@ def words_of(data: Any) -> Optional[List[List[str]]]:
     return [list(sentence) for sentence in data] if words and all(isinstance(word, str) for word in words) else None
 
 
+def labels_of_words(sentences: Sequence[Sequence[Any]], y: Any) -> List[List[Any]]:
+    """y as lists, one for each sentence and as long as it."""
+    try:
+        labels = [list(one) for one in y if not isinstance(one, (str, bytes))]
+    except TypeError:  # numbers
+        labels = []
+    if list(map(len, sentences)) != list(map(len, labels)):
+        raise ValueError("y: of labelled words it has a list for each sentence, as long as the sentence")
+    return labels
+
+
 def flat(sentences: Sequence[Sequence[Any]]) -> List[Any]:
     """What is there of all words, one sentence behind the other."""
     return [one for sentence in sentences for one in sentence]

@@ -259,3 +259,31 @@ def test_labels_of_words(source, tmp_path, caplog):
         model.predict([["who"], []])
     with pytest.raises(recraft.UnsupportedError, match="sample_weight"):
         recraft.Model.fit(SENTENCES, OF_WORDS, sample_weight=np.ones(24), **few)
+
+
+@pytest.mark.parametrize("y", [["no", "hi"], [0, 1], [[0, 1], 1], [["no", "no"]], "no", 3])
+def test_labels_that_are_not_those_of_the_words(source, y):
+    sentences = [["the", "cat"], ["who", "saw"]]
+    few = {"method": "nft", "source": source.name}
+    model = recraft.RecraftClassifier(**few, epochs=1).fit(sentences, [["no", "no"], ["who", "no"]])
+    for call in (
+        lambda: recraft.RecraftClassifier(**few).fit(sentences, y),
+        lambda: recraft.Model.fit(sentences, y, **few),
+        lambda: model.score(sentences, y),
+    ):
+        with pytest.raises(ValueError, match="as long as the sentence"):
+            call()
+
+
+def test_class_weights_of_words(source):
+    few = {"method": "nft", "source": source.name, "epochs": 1}
+    plain = recraft.RecraftClassifier(**few).fit(SENTENCES, OF_WORDS).predict_proba(SENTENCES)
+    for without_effect in ({}, {"no": 1}):
+        model = recraft.RecraftClassifier(**few, class_weight=without_effect).fit(SENTENCES, OF_WORDS)
+        assert all(map(np.array_equal, model.predict_proba(SENTENCES), plain))
+    balanced = recraft.RecraftClassifier(**few, class_weight="balanced").fit(SENTENCES, OF_WORDS)
+    assert not all(map(np.array_equal, balanced.predict_proba(SENTENCES), plain))
+    with pytest.raises(recraft.UnsupportedError, match="class_weight: words"):
+        recraft.RecraftClassifier(**few, class_weight={"no": 2}).fit(SENTENCES, OF_WORDS)
+    with pytest.raises(ValueError, match="not among the classes"):
+        recraft.RecraftClassifier(**few, class_weight={"nobody": 2}).fit(SENTENCES, OF_WORDS)
