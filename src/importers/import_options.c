@@ -6,7 +6,7 @@
 
 rc_import_options rc_import_defaults(void)
 {
-    return (rc_import_options){.test_fraction = 0.2};
+    return (rc_import_options){.test_fraction = 0.2, .fill = RC_IMPORT_FILL_AUTO};
 }
 
 bool rc__next_word(const char **list, char word[256])

@@ -34,14 +34,14 @@ typedef enum rc_import_target {
 /* What a table's texts become. */
 typedef enum rc_import_encode { RC_IMPORT_ONE_HOT, RC_IMPORT_ORDINAL } rc_import_encode;
 #define RC_IMPORT_ENCODES "one-hot|ordinal"
-/* What becomes of a series' missing values. AUTO: they are interpolated, but in arrays, where they stay. */
+/* What becomes of a series' missing values. */
 typedef enum rc_import_fill {
-    RC_IMPORT_FILL_AUTO,
     RC_IMPORT_FILL_INTERPOLATE,
     RC_IMPORT_FILL_MEAN,
-    RC_IMPORT_FILL_ZERO
+    RC_IMPORT_FILL_ZERO,
+    RC_IMPORT_FILL_AUTO /* not asked: they are interpolated, but in arrays, where they stay */
 } rc_import_fill;
-#define RC_IMPORT_FILLS "auto|interpolate|mean|zero"
+#define RC_IMPORT_FILLS "interpolate|mean|zero"
 
 typedef struct rc_import_options {
     const char *from, *out;

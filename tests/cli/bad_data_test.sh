@@ -38,6 +38,7 @@ refused "not a file that can be imported" import thing.xyz
 refused "no such file or folder" import nowhere.csv
 
 refused "--hop is the step between windows; give their --length, too" import "$files/records.pkl" --hop 5
+refused "--fill auto: takes interpolate, mean or zero" import "$files/arrays.h5" --fill auto
 refused "--length and --fill are for series" import "$files/arrays.h5" --x images --y group/labels --length 3
 
 # tables
