@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/message.h"
 
 enum { LONGEST = 64 };
 
@@ -52,8 +53,8 @@ const char *rc_text_nearest(const char *word, const char *const *candidates, siz
 rc_status rc_fail_unknown(rc_status code, const char *word, const char *const *known, size_t n,
                           const char *otherwise, const char *format, ...)
 {
-    enum { SENTENCE = 400, LIST = 500 };
-    char sentence[SENTENCE], list[LIST + 8] = "";
+    enum { LIST = 500 };
+    char sentence[RC_MESSAGE], list[LIST + 8] = "";
     const char *near = rc_text_nearest(word, known, n);
     va_list args;
     va_start(args, format);
@@ -62,7 +63,7 @@ rc_status rc_fail_unknown(rc_status code, const char *word, const char *const *k
     for (size_t i = 0, used = 0, more; i < n && !otherwise; i++, used += more) {
         more = (size_t)snprintf(list + used, LIST - used, "%s%s", i ? ", " : "known: ", known[i]);
         if (more < LIST - used) continue;
-        strcpy(list + used, ", ...");
+        strcpy(list + used, i ? ", ..." : "");
         break;
     }
     if (near) return rc_fail(code, "%s; did you mean %.80s?%s%s", sentence, near, *list ? " " : "", list);

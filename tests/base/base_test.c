@@ -155,6 +155,14 @@ TEST(unknown_words)
         known[i] = "seven";
     UNKNOWN("known: one, three, seven", "x", 200, NULL);
     CHECK(strstr(rc_error_text(), "seven, ..."));
+    char longer[601];
+    memset(longer, 'y', 600);
+    longer[600] = '\0';
+    CHECK(rc_fail_unknown(RC_DATA, "x", known, 2, NULL, "%s: no x", longer) == RC_DATA);
+    CHECK(strstr(rc_error_text(), "yy: no x; known: one, three"));
+    known[0] = longer;
+    UNKNOWN("no x", "x", 2, NULL);
+    CHECK(!strchr(rc_error_text(), ';'));
 #undef UNKNOWN
 }
 
