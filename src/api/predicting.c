@@ -347,25 +347,59 @@ rc_status rc__predict(const rc_trained *of, rc__room *room, const rc__inputs *in
 
 typedef struct words {
     const rc_sentences *in;
-    const int32_t *at; /* [in->words], of rc_sentences_encode */
-    int64_t tokens, classes;
+    const char *name;
+    const rc_task *task;
+    int32_t *at; /* [in->words]: where in its sentence each begins; -1: beyond the tokens, or it has none */
+    rc_encoding encoding;
     rc__rows_visitor visit;
     void *context;
 } words;
+
+static rc_status encode_sentence(words *w, int64_t i)
+{
+    return rc_sentences_encode(w->in, i, w->name, w->task->tokenizer, w->task->layout.input.length,
+                               &w->encoding);
+}
+
+/* Of all sentences, so that one that cannot be read is told of before the work. Their tokens are many times
+ * larger, and are made again batch by batch. */
+static rc_status find_words(words *w)
+{
+    const rc_encoding *e = &w->encoding;
+    RC_TRY(RC_NEW_RAW(&w->at, w->in->words));
+    for (int64_t k = 0; k < w->in->words; k++)
+        w->at[k] = -1;
+    for (int64_t i = 0; i < w->in->n; i++) {
+        RC_TRY(encode_sentence(w, i));
+        for (int64_t k = 0; k < e->n; k++)
+            if (rc_encoding_begins(e, k)) w->at[w->in->first[i] + e->word[k]] = (int32_t)k;
+    }
+    return RC_OK;
+}
+
+static rc_status sentence_sample(void *context, int64_t i, float *raw, int32_t *ids)
+{
+    words *w = context;
+    (void)raw;
+    RC_TRY(encode_sentence(w, i));
+    rc_encoding_to_row(&w->encoding, w->task->layout.input.length, ids);
+    return RC_OK;
+}
 
 /* From what is said of the tokens of n sentences, rows [n, tokens, classes], to what is said of their words.
  */
 static rc_status visit_words(void *context, int64_t first, int64_t n, const float *rows)
 {
     const words *w = context;
-    const int64_t *begin = w->in->first + first, classes = w->classes, count = begin[n] - begin[0];
+    int64_t tokens = w->task->layout.input.length, classes = w->task->outputs;
+    const int64_t *begin = w->in->first + first, count = begin[n] - begin[0];
     float *row;
     RC_TRY(RC_NEW_RAW(&row, count * classes));
     for (int64_t i = 0; i < n; i++)
         for (int64_t k = begin[i]; k < begin[i + 1]; k++)
             for (int64_t c = 0; c < classes; c++)
                 row[(k - begin[0]) * classes + c] =
-                    w->at[k] < 0 ? NAN : rows[(i * w->tokens + w->at[k]) * classes + c];
+                    w->at[k] < 0 ? NAN : rows[(i * tokens + w->at[k]) * classes + c];
     rc_status status = w->visit(w->context, begin[0], count, row);
     rc_free(row);
     return status;
@@ -374,19 +408,11 @@ static rc_status visit_words(void *context, int64_t first, int64_t n, const floa
 rc_status rc__predict_words(const rc_trained *of, rc__room *room, const rc_sentences *in, const char *name,
                             rc__rows_visitor visit, void *context)
 {
-    const rc_task *t = of->task;
-    int64_t tokens = t->layout.input.length;
-    int32_t *ids, *at = NULL;
-    RC_TRY(RC_NEW_RAW(&ids, in->n * tokens));
-    rc_status status = RC_NEW_RAW(&at, in->words);
-    if (status == RC_OK) status = rc_sentences_encode(in, name, t->tokenizer, tokens, ids, at);
-    if (status == RC_OK) {
-        rc_array x = {.dtype = RC_DTYPE_I32, .shape = RC_SHAPE(in->n, tokens), .data = ids};
-        rc__inputs inputs = rc__inputs_of_ids(&x, name);
-        words w = {in, at, tokens, t->outputs, visit, context};
-        status = rc__predict(of, room, &inputs, RC__PREDICTIONS, visit_words, &w);
-    }
-    rc_free(ids);
-    rc_free(at);
+    words w = {.in = in, .name = name, .task = of->task, .visit = visit, .context = context};
+    rc__inputs inputs = {name, RC_SHAPE(in->n, of->task->layout.input.length), &w, sentence_sample};
+    rc_status status = find_words(&w);
+    if (status == RC_OK) status = rc__predict(of, room, &inputs, RC__PREDICTIONS, visit_words, &w);
+    rc_encoding_free(&w.encoding);
+    rc_free(w.at);
     return status;
 }

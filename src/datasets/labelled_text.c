@@ -402,33 +402,20 @@ static rc_status take_sentences(rc__rows *r, rc_sentences *out)
 rc_status rc_text_sentences(const char *path, const rc_text_options *o, rc_sentences *out)
 {
     rc__rows r = {0};
-    *out = (rc_sentences){0};
+    *out = (rc_sentences){.from = 1};
     rc_status status = read_inputs(path, o, true, &r);
     if (status == RC_OK) status = take_sentences(&r, out);
     rc__rows_free(&r);
     return status;
 }
 
-rc_status rc_sentences_encode(const rc_sentences *s, const char *name, const rc_tokenizer *t, int64_t tokens,
-                              int32_t *ids, int32_t *at)
+rc_status rc_sentences_encode(const rc_sentences *s, int64_t i, const char *name, const rc_tokenizer *t,
+                              int64_t tokens, rc_encoding *out)
 {
-    rc_encoding e = {0};
-    rc_status status = RC_OK;
-    for (int64_t w = 0; w < s->words; w++)
-        at[w] = -1;
-    for (int64_t i = 0; i < s->n && status == RC_OK; i++) {
-        int64_t first = s->first[i];
-        status = rc_tokenizer_encode_words(t, s->word + first, s->first[i + 1] - first, tokens, &e);
-        if (status != RC_OK) {
-            status = rc_fail_context(status, "%s, sentence %lld", name, (long long)i + 1);
-            break;
-        }
-        rc_encoding_to_row(&e, tokens, ids + i * tokens);
-        for (int64_t k = 0; k < e.n; k++)
-            if (rc_encoding_begins(&e, k)) at[first + e.word[k]] = (int32_t)k;
-    }
-    rc_encoding_free(&e);
-    return status;
+    int64_t first = s->first[i];
+    rc_status status = rc_tokenizer_encode_words(t, s->word + first, s->first[i + 1] - first, tokens, out);
+    if (status == RC_OK) return RC_OK;
+    return rc_fail_context(status, "%s, sentence %lld", name, (long long)(s->from + i));
 }
 
 void rc_sentences_free(rc_sentences *s)

@@ -66,12 +66,12 @@ typedef struct rc_sentences {
     int64_t *first; /* [n + 1] */
     int64_t n, words;
     rc_string bytes;
+    int64_t from; /* how messages count sentences: those of a file from 1, those in memory from 0 */
 } rc_sentences;
 rc_status rc_text_sentences(const char *path, const rc_text_options *o, rc_sentences *out) RC_MUST_CHECK;
-/* Their tokens: ids [n, tokens], RC_NO_TOKEN behind each sentence; and where in its sentence each word
- * begins, at [words], -1: beyond these tokens, or it has none. */
-rc_status rc_sentences_encode(const rc_sentences *s, const char *name, const rc_tokenizer *t, int64_t tokens,
-                              int32_t *ids, int32_t *at) RC_MUST_CHECK;
+/* The tokens of sentence i, at most so many. name: what messages call the sentences. */
+rc_status rc_sentences_encode(const rc_sentences *s, int64_t i, const char *name, const rc_tokenizer *t,
+                              int64_t tokens, rc_encoding *out) RC_MUST_CHECK;
 void rc_sentences_free(rc_sentences *s);
 
 /* What is in labelled texts, into out: form, labels_of, classes, labels; for each part n, words, words_a_text
