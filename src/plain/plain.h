@@ -31,11 +31,10 @@ typedef struct rc_plain_form {
     int64_t quantiles; /* QUANTILES */
     double quantile[RC_MAX_QUANTILES];
     int64_t point_classes; /* POINTS */
-    int64_t
-        x_shape[3]; /* channels, height, width; of a sequence channels, length, 1; of a table 1, columns, 1
-                     */
-    rc_form form;   /* of x; token ids have -1 behind each text */
-    bool placed;    /* TEXTS: the pieces around one, -1 where there is none, each in a place of its own */
+    /* Channels, height, width; of a sequence channels, length, 1; of a table 1, columns, 1. */
+    int64_t x_shape[3];
+    rc_form form;       /* of x; token ids have -1 behind each text */
+    bool placed;        /* TEXTS: the pieces around one, -1 where there is none, each in a place of its own */
     int64_t y_shape[3]; /* FIELDS, POINTS: as x_shape */
 } rc_plain_form;
 /* Numbers of a sample. */
@@ -73,8 +72,8 @@ typedef struct rc_plain_options {
     uint64_t seed;
     double strength; /* of the penalty on the weights (ridge, logistic); 0: chosen */
     int64_t trees;   /* forest; 0: 300 */
-    int versions;    /* ridge, probe: of every sample there are so many, at most RC_PLAIN_VERSIONS, row by row
-                        all    of the first before all of the second; they are left out together; 0: one */
+    int versions;    /* ridge, probe: of every sample there are so many, at most RC_PLAIN_VERSIONS: all of the
+                        first in the first rows, then all of the second; they are left out together; 0: one */
 } rc_plain_options;
 
 typedef struct rc_plain rc_plain;

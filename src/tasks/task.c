@@ -1,5 +1,6 @@
 #include "tasks/ensemble.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- choices ---- */
@@ -196,6 +197,7 @@ rc_status rc_task_create_bare(const rc_backbone_config *backbone, const rc_input
                                    [RC_INPUT_TOKENS] = RC_FORM_TEXTS,
                                    [RC_INPUT_SIGNAL] = RC_FORM_SEQUENCES};
     bool image = input->kind == RC_INPUT_IMAGE, text = input->kind == RC_INPUT_TOKENS;
+    assert(input->kind != RC_INPUT_TABLE); /* no backbone reads tables by itself */
     RC_TRY(RC_NEW(out, 1));
     rc_layout *l = &(*out)->layout;
     (*out)->backbone = *backbone;
