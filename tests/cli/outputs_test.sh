@@ -38,7 +38,7 @@ check "words" fit words tags --set fit.epochs=1
 check "words have opponents" python3 -c 'import json; o = json.load(open("tags/result.json"))["opponents"]; assert sorted(o) == ["majority", "words"] and o["words"]["test"] == 0, o'
 check "labels of words without a model" "$recraft" fit --data words --source home/sources/texts.safetensors --method words --out plain_tags --quiet
 check "scored again" bash -c "'$recraft' eval --run plain_tags --json | grep -q '\"test\": 0[,.]'"
-refused "(known: swin-mini, texts; " "$recraft" source show nobody
+refused "known: swin-mini, texts" "$recraft" source show nobody
 
 # CSV
 check "predicts a .csv as fit reads it" predict run texts/test.csv p.csv
