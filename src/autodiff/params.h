@@ -36,6 +36,8 @@ typedef struct rc_param {
     bool decays;    /* weight decay applies; true */
     bool table;     /* of embeddings [rows, width], of which a step looks up few rows */
     bool matrix;    /* [out, in], of which products alone are made */
+    bool half; /* floats that 16 bits hold: read from such, or rounded to them; files of 8-bit weights keep
+                  them so */
     bool int8; /* 8-bit codes (tensor/int8.h), the same for all of a group; set before the block is made */
     rc_gradient grad; /* of a group's first: the gradient of the whole group */
 } rc_param;

@@ -33,7 +33,9 @@ static rc_status declare(rc_model *m, const rc_weights *from)
     return RC_OK;
 }
 
-/* Heads, norms, biases and input layers stay floats: they are small, and the answers hang on them. */
+/* Heads, norms, biases and input layers stay floats, of 16 bits: they are small, and the answers hang on
+ * them.
+ */
 static rc_status choose_int8(rc_model *m)
 {
     RC_CHECK(m->device->kernels.linear_int8, RC_UNSUPPORTED,

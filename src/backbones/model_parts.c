@@ -58,8 +58,9 @@ rc_status rc_model_store_part(rc_model *m, rc_part_kind part, rc_safetensors_wri
         const void *host;
         RC_TRY(rc_tensor_map_read(&t, &host));
         const rc_param *p = rc_params_get(m->params, i);
+        rc_dtype as = m->spec.int8 && p->half ? RC_DTYPE_F16 : stored;
         rc_status status = p->int8 ? rc_safetensors_writer_add_copy(w, p->name, RC_DTYPE_I8, t.shape, host)
-                                   : rc_safetensors_writer_add_f32(w, p->name, stored, t.shape, host);
+                                   : rc_safetensors_writer_add_f32(w, p->name, as, t.shape, host);
         rc_tensor_unmap(&t, host);
         RC_TRY(status);
         if (p->int8) RC_TRY(rc__store_scale(m->params, i, w));

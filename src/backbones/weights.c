@@ -172,11 +172,12 @@ static rc_status load_int8(rc_params *p, int i, const rc_weights *from, const rc
 
 rc_status rc__load_parameter(rc_params *p, int i, const rc_weights *from)
 {
-    const rc_param *wanted = rc_params_get(p, i);
+    rc_param *wanted = rc_params_get(p, i);
     const rc_weights *shard;
     rc_safetensors_entry e;
     RC_TRY(find_shaped(from, wanted->name, &wanted->shape, &e, &shard));
     RC_TRY(check_type(shard, wanted->name, wanted->int8, &e));
+    wanted->half = e.dtype == RC_DTYPE_F16;
     return wanted->int8 ? load_int8(p, i, from, &e) : load_floats(shard->name, &e, rc_params_value(p, i));
 }
 

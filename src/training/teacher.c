@@ -108,7 +108,7 @@ static int64_t parameters(const side *a)
     return a->model ? rc_model_numbers(a->model, 0, RC_PART_ADAPTERS) : 0;
 }
 
-/* That these take; codes of 8 bits have a scale for each row. */
+/* That these take; codes of 8 bits have a scale for each row, and beside them floats have 16 bits. */
 static int64_t bytes_of(const side *a, int64_t n)
 {
     const int64_t each = sizeof(float);
@@ -116,6 +116,7 @@ static int64_t bytes_of(const side *a, int64_t n)
     for (int i = 0; a->model && i < a->model->first[RC_PART_ADAPTERS]; i++) {
         const rc_param *p = rc_params_get(a->model->params, i);
         if (p->int8) bytes -= p->size * (each - 1) - p->shape.dim[0] * each;
+        if (!p->int8 && p->half && a->model->spec.int8) bytes -= p->size * each / 2;
     }
     return bytes;
 }

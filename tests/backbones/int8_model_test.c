@@ -62,6 +62,7 @@ TEST(which_parameters)
         bool body = i >= small->first[RC_PART_BODY] && i < small->first[RC_PART_HEAD];
         CHECK(p->int8 == ((body && p->shape.n == 2) || strstr(p->name, "word_embeddings")));
         CHECK(!rc_params_get(plain->params, i)->int8);
+        CHECK(p->half == !p->int8); /* floats that 16 bits hold */
     }
     CHECK(rc_params_total(small->params) > 0);
     rc_model_destroy(&plain);
@@ -133,9 +134,55 @@ TEST(files)
     rc_model_destroy(&again);
 }
 
+/* A number that 16 bits do not hold keeps its parameter as it was. */
+TEST(a_large_number)
+{
+    rc_model *plain = NULL, *small = NULL, *again = NULL;
+    rc_model_spec s = spec_of_texts();
+    float bias[OUTPUTS];
+    OK(rc_model_create(rc_device_ref(), &s, &plain));
+    OK(rc_params_initialise(plain->params, 4));
+    rc_tensor t = rc_params_value(plain->params, plain->head[1]);
+    for (int i = 0; i < OUTPUTS; i++)
+        bias[i] = i ? 0.1f : 1e5f;
+    OK(rc_tensor_upload(&t, bias));
+    OK(rc_model_to_int8(plain, &small));
+    CHECK(!rc_params_get(small->params, small->head[1])->half);
+    reopen(small, "int8_large_test.safetensors", &again);
+    REQUIRE(again);
+    t = rc_params_value(again->params, again->head[1]);
+    OK(rc_tensor_download(&t, bias));
+    CHECK(bias[0] == 1e5f && bias[1] == 0.1f);
+    remove("int8_large_test.safetensors");
+    rc_model_destroy(&plain);
+    rc_model_destroy(&small);
+    rc_model_destroy(&again);
+}
+
+/* Earlier versions kept all floats in 32 bits. */
+TEST(earlier_files)
+{
+    rc_model *plain = NULL, *small = NULL, *again = NULL;
+    float a[BATCH * OUTPUTS], b[BATCH * OUTPUTS];
+    make(rc_device_ref(), &plain, &small);
+    for (int i = 0; i < rc_params_count(small->params); i++)
+        rc_params_get(small->params, i)->half = false;
+    reopen(small, "int8_earlier_test.safetensors", &again);
+    REQUIRE(again);
+    OK(answer(small, false, a));
+    OK(answer(again, false, b));
+    CHECK(memcmp(a, b, sizeof a) == 0 && !rc_params_get(again->params, again->head[1])->half);
+    remove("int8_earlier_test.safetensors");
+    rc_model_destroy(&plain);
+    rc_model_destroy(&small);
+    rc_model_destroy(&again);
+}
+
 int main(void)
 {
     RUN(which_parameters);
+    RUN(a_large_number);
+    RUN(earlier_files);
     RUN(answers_nearly_the_same);
     RUN(files);
     return RESULT();
