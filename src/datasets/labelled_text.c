@@ -415,7 +415,7 @@ rc_status rc_sentences_encode(const rc_sentences *s, int64_t i, const char *name
     int64_t first = s->first[i];
     rc_status status = rc_tokenizer_encode_words(t, s->word + first, s->first[i + 1] - first, tokens, out);
     if (status == RC_OK) return RC_OK;
-    return rc_fail_context(status, "%s, sentence %lld", name, (long long)(s->from + i));
+    return rc_fail_context(status, "%s, sentence %lld", name, (long long)s->from + i);
 }
 
 void rc_sentences_free(rc_sentences *s)

@@ -236,6 +236,7 @@ TEST(samples_without_targets)
     check_same(student, by_path);
     OK(same_answers(student, alone, &x, &same));
     CHECK(!same);
+    rc_predictor_destroy(&student);
     FAILS(RC_CONFIG, "inputs without targets of its own",
           fit("distill", more, path, (rc_fit_how){.teacher = teacher}, &student));
     rc_predictor_destroy(&by_path);

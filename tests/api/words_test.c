@@ -210,6 +210,7 @@ TEST(what_cannot_be_is_refused)
     FAILS(RC_DATA, "word 1 is empty", rc_predictor_apply_words(NULL, p, RC_ANSWER, 1, two, blank, &out));
     FAILS(RC_DATA, "words, sentence 0", rc_predictor_apply_words(NULL, p, RC_ANSWER, 1, one, &bytes, &first));
     rc_predictor_destroy(&p);
+    t.n[RC_DATA_TRAIN] = 2;
     t.words[RC_DATA_TRAIN] = none;
     FAILS(RC_DATA, "sentence 1 has 0 words", rc_data_from_texts(NULL, &t, &d));
     t = all();

@@ -51,9 +51,9 @@ check "text" grep -q 'sinkhorn .* not converged' open.txt
 check "a local optimum: text" grep -q '^ *gw .* local optimum' open.txt
 check "JSON" says open.json "$stage"'[2]["optimum"] == "local"'
 check "and page" grep -q 'a local optimum' open.html
-check "few samples: text" grep -q '^note: 8 samples of 3 classes' open.txt
+check "few samples: text" grep -q '^note: stage 1 looks at 8 samples of 3 classes' open.txt
 check "and JSON" says open.json '"8 samples of 3 classes" in r["sources"][0]["notes"][0]'
-check "and page" grep -q 'Note: 8 samples of 3 classes' open.html
+check "and page" grep -q 'Note: stage 1 looks at 8 samples of 3 classes' open.html
 check "page" grep -q '(not converged)' open.html
 "$recraft" fit --method recraft --data darcy --out run --quiet --set align.samples=8 --set align.batch=4 --set align.clusters=3 \
     --set align.epochs=2 --set fit.epochs=1 --set fit.batch=6 --set fit.warmup=0 --set align.epsilon=1e-6 >/dev/null

@@ -99,7 +99,7 @@ opponents against-1 1
 opponents against-2 2
 check "the same bits" same_run against-1 against-2
 check "the same opponents" cmp against-1.opponents against-2.opponents
-check "which are told of" grep -q "would be taken into memory" against-2.opponents
+check "which are told of" grep -q "would need all samples in memory" against-2.opponents
 for n in 2 3; do
     told "holds NaN (first in sample 230)" on $n "$recraft" fit --data gaps "${by_pieces[@]}" --set fit.epochs=1 --out gaps-$n --quiet
 done
