@@ -24,8 +24,8 @@ static rc_status open_member(const char *directory, rc_ensemble *e, const rc_ens
     RC_TRY(rc__trained_open_member(path, &e->run[e->n]));
     const rc_task *first = e->run[0].task, *t = e->run[e->n++].task;
     RC_CHECK(!t->ensemble && !t->tokenizer && rc_task_ids(t) == 0 && t->target == first->target &&
-                 t->outputs == first->outputs && rc_task_width(t) == rc_task_width(first) &&
-                 t->y_size == first->y_size && t->fills_missing == first->fills_missing &&
+                 rc_task_width(t) == rc_task_width(first) && t->y_size == first->y_size &&
+                 t->fills_missing == first->fills_missing &&
                  memcmp(t->layout.x_shape, first->layout.x_shape, sizeof t->layout.x_shape) == 0 &&
                  t->n_more == first->n_more && rc_task_raw(t) == rc_task_raw(first),
              RC_FORMAT, "%s: this run and the others it is combined with are of different data", path);

@@ -2,7 +2,10 @@
  * chooses is small. */
 #include "check.h"
 
+#include <stdlib.h>
+
 #include "base/rng.h"
+#include "recraft/recraft.h"
 #include "tasks/ensemble.h"
 
 enum { CLASSES = 3, PREDICTORS = 8, MAX = 60, FRESH = 400, DRAWS = 60 };
@@ -240,6 +243,46 @@ TEST(points_are_weighed_where_they_are_known)
     CHECK(taken_of(&t, &d, &part, 2 * POINTS, (float *[]){right, wrong}) == 0);
 }
 
+/* A field's plain predictor has as many outputs as the field has numbers, the head of a model none of its
+ * own. */
+TEST(fields_are_predicted_by_a_plain_member_and_a_model)
+{
+    enum { N = 12, SIDE = 16 };
+    static float x[N * SIDE * SIDE], y[N * SIDE * SIDE];
+    char folder[] = "/tmp/recraft_ensemble_XXXXXX", path[64];
+    const char *const method[] = {"ridge", "nft"};
+    rc_rng rng = rc_rng_make(4, "fields", 0);
+    for (int i = 0; i < N * SIDE * SIDE; i++)
+        y[i] = 0.5f * (x[i] = (float)rc_rng_normal(&rng));
+    rc_view in = RC_VIEW(x, RC_DTYPE_F32, N, 1, SIDE, SIDE), out = RC_VIEW(y, RC_DTYPE_F32, N, 1, SIDE, SIDE);
+    rc_data_arrays all = {.size = sizeof all, .x = {&in}, .y = {&out}, .name = "fields"};
+    rc_data *d;
+    rc_options *o;
+    rc_ensemble *e;
+    REQUIRE(mkdtemp(folder));
+    OK(rc_data_from_arrays(NULL, &all, &d));
+    OK(rc_options_create(&o));
+    OK(rc_options_set(o, "fit.epochs", "1"));
+    OK(rc_options_set(o, "fit.warmup", "0"));
+    OK(rc_options_set(o, "fit.opponents", "no"));
+    OK(rc_options_set(o, "model.image_size", "16"));
+    for (int i = 0; i < 2; i++) {
+        rc_fit_how how = {.size = sizeof how, .method = method[i], .options = o};
+        rc_predictor *p;
+        OK(rc_predictor_fit(NULL, d, &how, &p));
+        snprintf(path, sizeof path, "%s/%s", folder, method[i]);
+        OK(rc_predictor_save(NULL, p, path));
+        rc_predictor_destroy(&p);
+    }
+    const rc_ensemble_member members[] = {{"ridge", 0.5, 1}, {"nft", 0.5, 1}};
+    OK(rc_ensemble_open(folder, 2, members, &e));
+    rc_ensemble_destroy(&e);
+    rc_options_destroy(&o);
+    rc_data_destroy(&d);
+    snprintf(path, sizeof path, "rm -r %s", folder);
+    CHECK(system(path) == 0);
+}
+
 int main(void)
 {
     RUN(quantiles_are_weighed_as_such);
@@ -247,5 +290,6 @@ int main(void)
     RUN(a_combination_is_never_worse_than_its_best_part_by_more_than_noise);
     RUN(noise_does_not_unseat_the_first);
     RUN(a_group_is_one_draw);
+    RUN(fields_are_predicted_by_a_plain_member_and_a_model);
     return RESULT();
 }
