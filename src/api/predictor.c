@@ -12,6 +12,7 @@
 #include "base/progress.h"
 #include "datasets/text_inputs.h"
 #include "fitting/auto.h"
+#include "runs/run_record.h"
 #include "runs/session_folder.h"
 #include "source/names.h"
 #include "tasks/ensemble.h"
@@ -47,15 +48,6 @@ typedef struct listening {
     const rc_fit_how *how;
 } listening;
 
-static rc_status keep_line(rc_predictor *p, const rc_json *line)
-{
-    char *text;
-    RC_TRY(rc_json_text(line, false, &text));
-    rc_status status = rc_string_printf(&p->metrics, "%s\n", text);
-    rc_free(text);
-    return status;
-}
-
 static void tell(const listening *l, const char *candidate, rc_session *s, const rc_json *line)
 {
     rc_epoch e = {.size = sizeof e,
@@ -78,7 +70,7 @@ static void tell(const listening *l, const char *candidate, rc_session *s, const
 static rc_status hear(void *context, rc_session *s, const rc_json *line)
 {
     const listening *l = context;
-    RC_TRY(keep_line(l->p, line));
+    RC_TRY(rc_run_print_epoch(line, &l->p->metrics));
     tell(l, NULL, s, line);
     return RC_OK;
 }
@@ -530,13 +522,13 @@ static rc_status write_text(const rc_folder *f, const char *name, const char *te
 static rc_status write_result(const rc_predictor *p, const rc_folder *f)
 {
     const rc_session *s = p->session;
-    if (p->result) return rc_json_write(f->partial, "result.json", p->result);
+    if (p->result) return rc_json_write(f->partial, RC_RUN_RESULT, p->result);
     rc_json *j = rc_json_object();
     rc_json_set_string(j, "metric", s->task->metric);
     rc_json_set_boolean(j, "lower_is_better", true);
     rc_json_set_number(j, "valid", s->at.scored ? s->at.best_metric : NAN);
     rc_json_set_number(j, "test", NAN);
-    rc_status status = rc_json_write(f->partial, "result.json", j);
+    rc_status status = rc_json_write(f->partial, RC_RUN_RESULT, j);
     rc_json_free(&j);
     return status;
 }
@@ -560,15 +552,15 @@ static rc_status write_all(rc_predictor *p, const rc_folder *f)
     char path[RC_SESSION_PATH];
     rc_string config = {0};
     rc_status status = rc_config_write(&s->config, &config);
-    if (status == RC_OK) status = write_text(f, "config.yaml", config.data, config.length);
+    if (status == RC_OK) status = write_text(f, RC_RUN_CONFIG, config.data, config.length);
     rc_string_free(&config);
     RC_TRY(status);
     RC_TRY(rc_path_join(f->partial, "model.safetensors", sizeof path, path));
     RC_TRY(rc_session_write_model(s, path));
     RC_TRY(write_adapters(p, f));
     if (s->task->ensemble) RC_TRY(rc_ensemble_save(s->task->ensemble, f->partial));
-    if (p->metrics.length > 0) RC_TRY(write_text(f, "metrics.jsonl", p->metrics.data, p->metrics.length));
-    if (s->record) RC_TRY(rc_json_write(f->partial, "run.json", s->record));
+    if (p->metrics.length > 0) RC_TRY(write_text(f, RC_RUN_EPOCHS, p->metrics.data, p->metrics.length));
+    if (s->record) RC_TRY(rc_json_write(f->partial, RC_RUN_IDENTITY, s->record));
     return write_result(p, f);
 }
 
@@ -587,25 +579,17 @@ rc_status rc_predictor_save(rc_context *context, rc_predictor *predictor, const 
     return rc__call_end(&call, status);
 }
 
-/* What a run says of itself; early ones, and those that somebody made, may lack it. */
-static rc_status read_known(const char *folder, const char *name, rc_json **out)
-{
-    char path[RC_SESSION_PATH];
-    RC_TRY(rc_path_join(folder, name, sizeof path, path));
-    return rc_path_exists(path) ? rc_json_read(path, out) : RC_OK;
-}
-
 static rc_status load(const char *folder, rc_predictor *p)
 {
     char path[RC_SESSION_PATH];
     RC_TRY(rc_session_load(folder, &p->session));
     rc_session *s = p->session;
     int64_t batch = s->config.fit.batch; /* the model's own */
-    RC_TRY(rc_path_join(folder, "config.yaml", sizeof path, path));
+    RC_TRY(rc_path_join(folder, RC_RUN_CONFIG, sizeof path, path));
     if (rc_path_exists(path)) RC_TRY(rc_config_read(&s->config, path));
     s->config.fit.batch = batch;
-    RC_TRY(read_known(folder, "run.json", &s->record));
-    return read_known(folder, "result.json", &p->result);
+    RC_TRY(rc_run_read(folder, RC_RUN_IDENTITY, &s->record));
+    return rc_run_read(folder, RC_RUN_RESULT, &p->result);
 }
 
 rc_status rc_predictor_load(rc_context *context, const char *folder, rc_predictor **out)

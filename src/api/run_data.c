@@ -5,12 +5,13 @@
 #include "api/text_feed.h"
 #include "base/checksum.h"
 #include "base/file.h"
+#include "runs/run_record.h"
 
 rc_status rc__run_settings(const char *run, rc_config *out)
 {
     char file[RC_TRAINED_PATH];
     rc_config_defaults(out);
-    RC_TRY(rc_path_join(run, "config.yaml", sizeof file, file));
+    RC_TRY(rc_path_join(run, RC_RUN_CONFIG, sizeof file, file));
     RC_TRY(rc_config_read(out, file));
     return rc_config_same(out);
 }
@@ -18,7 +19,7 @@ rc_status rc__run_settings(const char *run, rc_config *out)
 rc_status rc__run_record(const char *run, rc_json **out)
 {
     char path[RC_TRAINED_PATH];
-    RC_TRY(rc_path_join(run, "run.json", sizeof path, path));
+    RC_TRY(rc_path_join(run, RC_RUN_IDENTITY, sizeof path, path));
     RC_TRY(rc_json_read(path, out));
     if (rc_json_string(*out, "data", NULL)) return RC_OK;
     rc_json_free(out);

@@ -9,6 +9,7 @@
 #include "backbones/shorter.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "runs/run_record.h"
 #include "source/source_model.h"
 
 static const char IN_MEMORY[] = "a predictor in memory";
@@ -64,7 +65,7 @@ static rc_status open_teacher(rc__fitting *f, const rc_fit_how *how)
              "distill.teacher is missing: give the folder of a finished run, or a source");
     RC_TRY(RC_NEW(&f->teacher, 1));
     if (how->teacher) return borrow_teacher(f, how->teacher);
-    if (!how->teacher_source && rc_trained_is_run(name)) return rc_trained_open(name, f->teacher);
+    if (!how->teacher_source && rc_run_has(name, RC_RUN_IDENTITY)) return rc_trained_open(name, f->teacher);
     return open_source_teacher(f, how->teacher_source);
 }
 

@@ -17,6 +17,7 @@
 #include "fitting/look.h"
 #include "parallel/parallel.h"
 #include "report/gap_page.h"
+#include "runs/run_record.h"
 #include "source/names.h"
 
 enum { PATH = 4096, RESAMPLES = 40, FEATURES = 1000 };
@@ -61,11 +62,10 @@ static rc_status read_run(target *t)
 {
     char path[PATH];
     rc_json *j;
-    RC_TRY(rc_path_join(t->run, "run.json", sizeof path, path));
-    RC_CHECK(rc_path_exists(path), RC_IO, "%s: not a run folder (run.json is missing)", t->run);
-    RC_TRY(rc_json_read(path, &j));
+    RC_TRY(rc_run_read(t->run, RC_RUN_IDENTITY, &j));
+    RC_CHECK(j, RC_IO, "%s: not a run folder (run.json is missing)", t->run);
     const char *data = rc_json_string(j, "data", NULL), *source = rc_json_string(j, "source", NULL);
-    rc_status status = data && source ? RC_OK : rc_fail(RC_FORMAT, "%s: not the run of a fit", path);
+    rc_status status = data && source ? RC_OK : rc_fail(RC_FORMAT, "%s: not the run of a fit", t->run);
     if (status == RC_OK && !t->data_path) status = rc_strdup(data, &t->data_path);
     if (status == RC_OK) status = rc_strdup(source, &t->run_source);
     rc_json_free(&j);
@@ -75,7 +75,7 @@ static rc_status read_run(target *t)
              "%s: the run has no model.safetensors; it is unfinished; continue the fit with \1resume",
              t->run);
     RC_TRY(rc__same_file("another model", path));
-    RC_TRY(rc_path_join(t->run, "config.yaml", sizeof path, path));
+    RC_TRY(rc_path_join(t->run, RC_RUN_CONFIG, sizeof path, path));
     return rc_config_read(&t->c, path);
 }
 

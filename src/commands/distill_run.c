@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "commands/common.h"
+#include "runs/run_record.h"
 #include "source/source_model.h"
 
 enum { OWN = 5, PATH = 4096 }; /* OWN: settings that it adds */
@@ -174,7 +175,7 @@ static rc_status foresee_source(const distillation *d, char **json)
 
 static rc_status run(distillation *d, bool dry, char **json)
 {
-    d->of_source = !rc_trained_is_run(d->o->teacher) && rc_bundle_is_here(d->o->teacher);
+    d->of_source = !rc_run_has(d->o->teacher, RC_RUN_IDENTITY) && rc_bundle_is_here(d->o->teacher);
     RC_TRY(choose_out(d));
     RC_TRY(choose_data(d));
     RC_TRY(add_settings(d));

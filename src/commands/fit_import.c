@@ -14,6 +14,7 @@
 #include "datasets/labelled_text.h"
 #include "parallel/parallel.h"
 #include "recraft/import.h"
+#include "runs/run_record.h"
 #include "runs/session_folder.h"
 
 /* A label says that it is to be imported: a table may be labelled texts, too. */
@@ -118,10 +119,7 @@ rc_status rc__fit_import(const rc_fit_options *o, const rc_config *c, char **dat
 
 rc_status rc__fit_import_end(const char *out, const char *data, rc_status status)
 {
-    char run[RC_SESSION_PATH];
-    if (status == RC_OK || rc_parallel_rank() != 0) return status;
-    rc_status named = rc_path_join(out, "run.json", sizeof run, run);
-    if (named != RC_OK || rc_path_exists(run)) return status;
+    if (status == RC_OK || rc_parallel_rank() != 0 || rc_run_has(out, RC_RUN_IDENTITY)) return status;
     status = rc_folder_drop(data, status);
     rmdir(out); /* where nothing else is in it */
     return status;

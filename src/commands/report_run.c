@@ -4,7 +4,6 @@
 
 #include "api/run_data.h"
 #include "api/text_feed.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/temporary.h"
 #include "commands/common.h"
@@ -12,6 +11,7 @@
 #include "explain/explain.h"
 #include "fitting/fitting.h"
 #include "report/run_page.h"
+#include "runs/run_record.h"
 
 /* A finished run with its data, divided as they were for it. */
 typedef struct asked {
@@ -95,14 +95,9 @@ static rc_status explain(const rc_report_options *o, rc_explained *out)
 /* Is there a model that was fitted to data of a known place? */
 static rc_status can_be_asked(const char *run, bool *out)
 {
-    char record[RC_SESSION_PATH], model[RC_SESSION_PATH];
-    rc_json *j;
-    RC_TRY(rc_path_join(run, "run.json", sizeof record, record));
-    RC_TRY(rc_path_join(run, "model.safetensors", sizeof model, model));
-    *out = rc_path_exists(record) && rc_path_exists(model);
-    if (!*out) return RC_OK;
-    RC_TRY(rc_json_read(record, &j));
-    *out = strcmp(rc_json_string(j, "command", ""), "fit") == 0 && rc_json_string(j, "data", NULL);
+    rc_json *j = NULL;
+    if (rc_run_has(run, "model.safetensors")) RC_TRY(rc_run_read(run, RC_RUN_IDENTITY, &j));
+    *out = j && strcmp(rc_json_string(j, "command", ""), "fit") == 0 && rc_json_string(j, "data", NULL);
     rc_json_free(&j);
     return RC_OK;
 }

@@ -8,6 +8,7 @@
 #include "base/home.h"
 #include "commands/common.h"
 #include "parallel/parallel.h"
+#include "runs/run_record.h"
 #include "source/assembly.h"
 #include "tasks/trained.h"
 
@@ -76,9 +77,7 @@ static rc_status make_home(const char *out)
 /* What `pretrain` leaves is a run and a model folder, and taken as that. */
 static bool is_run(const char *folder)
 {
-    char config[RC_TRAINED_PATH];
-    if (rc_path_join(folder, "config.json", sizeof config, config) != RC_OK) return false;
-    return !rc_path_exists(config) && rc_trained_is_run(folder);
+    return !rc_run_has(folder, "config.json") && rc_run_has(folder, RC_RUN_IDENTITY);
 }
 
 static rc_status open_run(build *b)

@@ -6,6 +6,7 @@
 #include "base/progress.h"
 #include "experiments/experiment_parts.h"
 #include "experiments/run_folder.h"
+#include "runs/run_record.h"
 
 enum { PATH = RC__PATH };
 
@@ -100,7 +101,7 @@ rc_status rc__want_run(rc__experiment *x, int64_t cell, int64_t k, int64_t seed,
     char parent[PATH], result[PATH];
     RC_TRY(cell_folder(x->p, cell, parent));
     RC_TRY(rc_make_directory(parent));
-    RC_TRY(rc_path_join(folder, "result.json", sizeof result, result));
+    RC_TRY(rc_path_join(folder, RC_RUN_RESULT, sizeof result, result));
     RC_TRY(fit_words(x, cell, k, seed, folder, &w));
     return rc__add_child(x, &w, &(rc__errand){.folder = folder, .made = result, .is_run = true}, NULL);
 }

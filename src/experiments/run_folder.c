@@ -9,14 +9,9 @@
 
 #include "base/file.h"
 #include "formats/json.h"
+#include "runs/run_record.h"
 
 enum { PATH = 4096, LARGEST = 16 << 20, LINE = 600, NANOSECONDS = 1000000000 };
-
-static bool has(const char *folder, const char *name)
-{
-    char path[PATH];
-    return rc_path_join(folder, name, sizeof path, path) == RC_OK && rc_path_exists(path);
-}
 
 static rc_status beside(const char *folder, const char *suffix, char out[PATH])
 {
@@ -28,7 +23,7 @@ static rc_status beside(const char *folder, const char *suffix, char out[PATH])
 rc__run_state rc__run_state_of(const char *folder)
 {
     char path[PATH];
-    if (has(folder, "result.json")) return RC__RUN_DONE;
+    if (rc_run_has(folder, RC_RUN_RESULT)) return RC__RUN_DONE;
     if (beside(folder, ".failed", path) == RC_OK && rc_path_exists(path)) return RC__RUN_FAILED;
     return RC__RUN_OPEN;
 }
@@ -78,7 +73,7 @@ static rc_status same_settings(const char *folder, const rc_config *planned)
 {
     char path[PATH];
     rc_string other = {0};
-    RC_TRY(rc_path_join(folder, "config.yaml", sizeof path, path));
+    RC_TRY(rc_path_join(folder, RC_RUN_CONFIG, sizeof path, path));
     rc_status status = rc_config_difference(planned, path, &other);
     if (status == RC_OK && other.length)
         status = rc_fail(RC_CONFIG,
@@ -91,11 +86,9 @@ static rc_status same_settings(const char *folder, const rc_config *planned)
 
 rc_status rc__run_check(const char *folder, const rc_config *planned, const char *source, const char *method)
 {
-    char path[PATH];
     rc_json *j;
-    if (!has(folder, "run.json")) return RC_OK;
-    RC_TRY(rc_path_join(folder, "run.json", sizeof path, path));
-    RC_TRY(rc_json_read(path, &j));
+    RC_TRY(rc_run_read(folder, RC_RUN_IDENTITY, &j));
+    if (!j) return RC_OK;
     const char *s = rc_json_string(j, "source", ""), *m = rc_json_string(j, "method", "");
     rc_status status = RC_OK;
     /* A plain predictor has no source. */
@@ -190,14 +183,12 @@ static rc_status read_opponents(rc_comparison *c, const rc_json *list, rc_compar
 
 rc_status rc__run_read(const char *folder, rc_comparison *c, int64_t d, rc_comparison_run *run)
 {
-    char path[PATH];
     rc_json *j;
     rc__run_state state = rc__run_state_of(folder);
     RC_TRY(rc_comparison_text(c, folder, &run->folder));
     if (state == RC__RUN_FAILED) return read_failure(folder, c, run);
     if (state != RC__RUN_DONE) return RC_OK;
-    RC_TRY(rc_path_join(folder, "result.json", sizeof path, path));
-    RC_TRY(rc_json_read(path, &j));
+    RC_TRY(rc_run_read(folder, RC_RUN_RESULT, &j));
     run->state = RC_COMPARED_DONE;
     run->valid = rc_json_number(j, "valid", NAN);
     run->test = rc_json_number(j, "test", NAN);

@@ -9,6 +9,7 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "exports/export_forms.h"
+#include "runs/run_record.h"
 
 /* What a score may lose unremarked: of shares and ranks so much, of errors in units so much of themselves. */
 static const double ALLOWED = 0.005;
@@ -174,22 +175,18 @@ static void complete_result(const converted *c, rc_json *result)
 
 static rc_status write_result(const converted *c, const char *folder)
 {
-    char path[RC_TRAINED_PATH];
-    rc_json *result = NULL;
-    RC_TRY(rc_path_join(c->e->how->run, "result.json", sizeof path, path));
-    if (rc_path_exists(path))
-        RC_TRY(rc_json_read(path, &result));
-    else
-        result = rc_json_object();
+    rc_json *result;
+    RC_TRY(rc_run_read(c->e->how->run, RC_RUN_RESULT, &result));
+    if (!result) result = rc_json_object();
     complete_result(c, result);
-    rc_status status = rc_json_write(folder, "result.json", result);
+    rc_status status = rc_json_write(folder, RC_RUN_RESULT, result);
     rc_json_free(&result);
     return status;
 }
 
 static rc_status fill_folder(converted *c, const char *folder)
 {
-    static const char *const kept[] = {"config.yaml", "run.json", "metrics.jsonl",
+    static const char *const kept[] = {RC_RUN_CONFIG, RC_RUN_IDENTITY, RC_RUN_EPOCHS,
                                        "config.json"}; /* of `pretrain` */
     RC_TRY(round_model(c));
     RC_TRY(write_model(c, folder));

@@ -6,6 +6,7 @@
 #include "base/folder.h"
 #include "exports/export_forms.h"
 #include "formats/safetensors.h"
+#include "runs/run_record.h"
 
 static rc_status fill_weights(const rc_safetensors *f, const char *prefix, rc_safetensors_writer *w,
                               rc_json *modules)
@@ -23,11 +24,9 @@ static rc_status fill_weights(const rc_safetensors *f, const char *prefix, rc_sa
 /* The source as run.json names it; a predictor that was saved from memory may lack that. */
 static rc_status set_base(const rc__exporting *e, rc_json *config)
 {
-    char path[RC_TRAINED_PATH];
     rc_json *run;
-    RC_TRY(rc_path_join(e->how->run, "run.json", sizeof path, path));
-    if (!rc_path_exists(path)) return RC_OK;
-    RC_TRY(rc_json_read(path, &run));
+    RC_TRY(rc_run_read(e->how->run, RC_RUN_IDENTITY, &run));
+    if (!run) return RC_OK;
     rc_json_set_string(config, "base_model_name_or_path", rc_json_string(run, "source", ""));
     rc_json_free(&run);
     return RC_OK;

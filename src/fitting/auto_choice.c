@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/progress.h"
 #include "datasets/text_inputs.h"
 #include "fitting/auto_parts.h"
+#include "runs/run_record.h"
 
 /* By which "auto" prefers its sources, too. Of eight numbers it had the smallest regret on the targets of
  * experiments/sources.yaml (docs/results.md).
@@ -73,17 +73,14 @@ static rc_status choose(rc__auto *a, rc_json *list)
 /* A run that goes on keeps the source that was chosen when it began. */
 static rc_status recall(const rc_auto_how *how, rc_json **choice)
 {
-    char path[RC_SESSION_PATH];
     rc_json *record;
     if (!how->folder || how->resume == RC_RESUME_NO) return RC_OK;
-    RC_TRY(rc_path_join(how->folder, "run.json", sizeof path, path));
-    if (!rc_path_exists(path)) return RC_OK;
-    RC_TRY(rc_json_read(path, &record));
+    RC_TRY(rc_run_read(how->folder, RC_RUN_IDENTITY, &record));
     const rc_json *there = rc_json_get(record, "source_choice");
     if (there) *choice = rc_json_copy(there);
     rc_status status = there ? rc_json_check(*choice) : RC_OK;
     if (status == RC_OK && there && !rc_json_string(there, "source", NULL))
-        status = rc_fail(RC_FORMAT, "%s: \"source_choice\" names no source", path);
+        status = rc_fail(RC_FORMAT, "%s/" RC_RUN_IDENTITY ": \"source_choice\" names no source", how->folder);
     if (status != RC_OK) rc_json_free(choice);
     rc_json_free(&record);
     return status;

@@ -8,9 +8,8 @@
 #include "base/progress.h"
 #include "fitting/auto_parts.h"
 #include "parallel/parallel.h"
+#include "runs/run_record.h"
 #include "runs/session_folder.h"
-
-enum { LARGEST = 64 << 20 };
 
 static rc_status set(rc_config *c, const char *format, double value)
 {
@@ -120,8 +119,8 @@ bool rc__candidate_better(const rc__candidate *a, const rc__candidate *b)
     return x != y ? x < y : loss_of(a) < loss_of(b);
 }
 
-/* One line of metrics.jsonl. What came later than `until` is of a run that was cut, and is not looked at. */
-static void judge_line(const rc_json *line, int64_t until, rc__candidate *k)
+/* What came later than `until` is of a run that was cut, and is not looked at. */
+static void judge_epoch(const rc_json *line, int64_t until, rc__candidate *k)
 {
     bool of_fit = rc_json_choice(line, "stage", RC_STAGES) == RC_STAGE_FIT;
     int64_t epoch = of_fit ? rc_json_integer(line, "epoch", 0) : 0;
@@ -136,25 +135,17 @@ static void judge_line(const rc_json *line, int64_t until, rc__candidate *k)
     k->best_epoch = epoch;
 }
 
+/* Of a field under a random head there are no epochs: nothing was learnt or judged. */
 static rc_status judge(const char *folder, int64_t until, rc__candidate *k)
 {
-    char path[RC_SESSION_PATH], *text;
-    const char *line;
-    size_t size, length, at = 0;
+    rc_json *epochs;
     k->valid = k->loss = INFINITY;
     k->seconds = 0;
-    RC_TRY(rc_path_join(folder, "metrics.jsonl", sizeof path, path));
-    if (!rc_path_exists(path)) return RC_OK; /* a field under a random head: nothing was learnt or judged */
-    RC_TRY(rc_file_read(path, LARGEST, &text, &size));
-    rc_status status = RC_OK;
-    while (status == RC_OK && rc_text_next_line(text, size, &at, &line, &length)) {
-        rc_json *j = NULL;
-        status = rc_json_parse(path, line, length, &j);
-        if (status == RC_OK) judge_line(j, until, k);
-        rc_json_free(&j);
-    }
-    rc_free(text);
-    return status;
+    RC_TRY(rc_run_read_epochs(folder, &epochs));
+    for (size_t i = 0; i < rc_json_length(epochs); i++)
+        judge_epoch(rc_json_at(epochs, i), until, k);
+    rc_json_free(&epochs);
+    return RC_OK;
 }
 
 /* All ranks go on as rank 0 has judged, whose clock counts. */

@@ -3,10 +3,10 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "fitting/auto_parts.h"
+#include "runs/run_record.h"
 #include "runs/session_folder.h"
 
 /* ---- before ---- */
@@ -67,9 +67,7 @@ static rc_status look_ahead(rc__auto *a)
 /* A run that goes on has said it. */
 static rc_status begin(rc__auto *a)
 {
-    char path[RC_SESSION_PATH];
-    RC_TRY(rc_path_join(a->folder, "run.json", sizeof path, path));
-    if (rc_path_exists(path)) return RC_OK;
+    if (rc_run_has(a->folder, RC_RUN_IDENTITY)) return RC_OK;
     a->foreseen = rc_json_object();
     rc_json *list = rc_json_set(a->foreseen, "sources", rc_json_array());
     RC_TRY(foresee(a, list));

@@ -4,13 +4,10 @@
 
 #include "formats/json.h"
 
-enum { RC__RUN_PATH = 4096 };
-
 typedef struct rc__run {
     const char *directory;
     rc_json *result, *identity; /* result NULL: unfinished */
-    rc_json **line;             /* of metrics.jsonl */
-    size_t lines;
+    rc_json *epochs;
     char *config;
 } rc__run;
 /* To be closed in any case. */
@@ -20,8 +17,7 @@ void rc__run_close(rc__run *r);
 rc_status rc__run_open_finished(const char *directory, rc__run *out) RC_MUST_CHECK;
 /* The plain predictor with the best score on the test samples; NULL: none has one. */
 const char *rc__best_opponent(const rc_json *result, double *test);
-/* Numbers of the lines of a stage: x its epochs, y (NaN: not there) under a key. Both have room for all
- * lines. */
+/* Numbers of a stage: x its epochs, y (NaN: not there) under a key. Both have room for all epochs. */
 size_t rc__run_curve(const rc__run *r, const char *stage, const char *key, double *x, double *y);
 
 #endif

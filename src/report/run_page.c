@@ -183,7 +183,7 @@ static rc_status stage_chart(rc_string *out, const rc__run *r, const char *stage
                      .mark = best};
     double *columns;
     rc__series series[8];
-    size_t room = r->lines + 1;
+    size_t room = rc_json_length(r->epochs) + 1;
     RC_TRY(RC_NEW(&columns, room * (size_t)(count + 1)));
     for (int c = 0; c < count; c++) {
         double *y = columns + (size_t)(c + 1) * room;
@@ -231,17 +231,17 @@ static rc_status curves(rc_string *out, const rc__run *r)
 /* One row a source class, one cell an epoch; darker = used more. */
 static rc_status usage(rc_string *out, const rc__run *r)
 {
-    size_t classes = 0;
-    for (size_t i = 0; i < r->lines; i++) {
-        size_t n = rc_json_length(rc_json_get(r->line[i], "usage"));
+    size_t classes = 0, epochs = rc_json_length(r->epochs);
+    for (size_t i = 0; i < epochs; i++) {
+        size_t n = rc_json_length(rc_json_get(rc_json_at(r->epochs, i), "usage"));
         classes = n > classes ? n : classes;
     }
     if (classes == 0 || classes > MAX_SOURCE_CLASSES) return RC_OK;
     RC_TRY(rc_string_printf(out, "<h2>Use of the source classes during stage 1</h2><table class=strip>"));
     for (size_t c = 0; c < classes; c++) {
         RC_TRY(rc_string_printf(out, "<tr><th><small>%zu</small></th>", c));
-        for (size_t i = 0; i < r->lines; i++) {
-            const rc_json *list = rc_json_get(r->line[i], "usage");
+        for (size_t i = 0; i < epochs; i++) {
+            const rc_json *list = rc_json_get(rc_json_at(r->epochs, i), "usage");
             if (!list) continue;
             double share = rc_json_as_number(rc_json_at(list, c));
             RC_TRY(rc_string_printf(out,
@@ -419,7 +419,7 @@ static rc_status opponents(rc_string *out, const rc__run *r)
 
 static rc_status examples(rc_string *out, const rc__run *r)
 {
-    char path[RC__RUN_PATH];
+    char path[4096];
     rc_safetensors *f;
     RC_TRY(rc_path_join(r->directory, "examples.safetensors", sizeof path, path));
     if (!rc_path_exists(path)) return RC_OK;
@@ -459,7 +459,7 @@ rc_status rc_report_write(const char *directory, const rc_explained *explained, 
 {
     rc__run r;
     rc_string text = {0};
-    char path[RC__RUN_PATH];
+    char path[4096];
     rc_status status = rc__run_open(directory, &r);
     if (status == RC_OK) status = page(&text, &r, explained);
     if (status == RC_OK && !output) status = rc_path_join(directory, "report.html", sizeof path, path);

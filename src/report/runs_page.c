@@ -203,7 +203,7 @@ static rc_status overlaid(rc_string *out, const rc__run *run, size_t n, const ch
     int count = 0;
     rc_status status = RC_OK;
     for (size_t i = 0; i < n && count < MAX_CURVES && status == RC_OK; i++) {
-        size_t room = run[i].lines + 1;
+        size_t room = rc_json_length(run[i].epochs) + 1;
         status = RC_NEW(&column[count], 2 * room);
         if (status == RC_OK) status = rc__html_text(&name[count], run[i].directory);
         if (status != RC_OK) break;

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "parallel/parallel.h"
+#include "runs/run_record.h"
 #include "runs/session_folder.h"
 
 enum { NAME = 320 };
@@ -230,7 +231,7 @@ static rc_status cut_metrics(const rc_session *s)
 {
     char path[RC_SESSION_PATH];
     struct stat file;
-    RC_TRY(file_path(s, "metrics.jsonl", path));
+    RC_TRY(file_path(s, RC_RUN_EPOCHS, path));
     int64_t there = stat(path, &file) == 0 ? (int64_t)file.st_size : 0;
     RC_CHECK(
         there >= s->at.metrics_bytes, RC_FORMAT,

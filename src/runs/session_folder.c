@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "base/temporary.h"
 #include "parallel/parallel.h"
+#include "runs/run_record.h"
 #include "runs/training_log.h"
 
 enum { LARGEST = 1 << 20 };
@@ -15,12 +16,6 @@ enum { LARGEST = 1 << 20 };
 static rc_status path_in(const rc_session *s, const char *name, char out[RC_SESSION_PATH])
 {
     return rc_path_join(s->directory, name, RC_SESSION_PATH, out);
-}
-
-static bool has(const rc_session *s, const char *name)
-{
-    char path[RC_SESSION_PATH];
-    return path_in(s, name, path) == RC_OK && rc_path_exists(path);
 }
 
 /* ---- what is in the folder ---- */
@@ -33,7 +28,7 @@ static bool is_our_config(const rc_session *s)
     char path[RC_SESSION_PATH], *text = NULL;
     size_t size;
     rc_string ours = {0};
-    bool same = path_in(s, "config.yaml", path) == RC_OK &&
+    bool same = path_in(s, RC_RUN_CONFIG, path) == RC_OK &&
                 rc_file_read(path, LARGEST, &text, &size) == RC_OK &&
                 rc_config_restate(path, &ours) == RC_OK && strcmp(text, ours.data) == 0;
     rc_free(text);
@@ -44,18 +39,18 @@ static bool is_our_config(const rc_session *s)
 /* What a run that was killed before run.json leaves. */
 static bool is_of_stub(const rc_session *s, const char *name)
 {
-    static const char *const begins[] = {RC_LOCK_FILE, "config.yaml.tmp-", "run.json.tmp-",
+    static const char *const begins[] = {RC_LOCK_FILE, RC_RUN_CONFIG ".tmp-", RC_RUN_IDENTITY ".tmp-",
                                          RC_RUN_DATA ".tmp-"};
     for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
         if (strncmp(name, begins[i], strlen(begins[i])) == 0) return true;
-    if (strcmp(name, RC_RUN_DATA) == 0) return has(s, RC_RUN_DATA "/encoders.json");
-    return strcmp(name, "config.yaml") == 0 && is_our_config(s);
+    if (strcmp(name, RC_RUN_DATA) == 0) return rc_run_has(s->directory, RC_RUN_DATA "/encoders.json");
+    return strcmp(name, RC_RUN_CONFIG) == 0 && is_our_config(s);
 }
 
 static contents look(const rc_session *s)
 {
     if (!rc_path_exists(s->directory)) return NOTHING;
-    if (has(s, "run.json")) return RUN;
+    if (rc_run_has(s->directory, RC_RUN_IDENTITY)) return RUN;
     DIR *d = opendir(s->directory);
     if (!d) return OTHER;
     contents found = NOTHING;
@@ -98,7 +93,7 @@ static rc_status same_record(rc_session *s)
 {
     char path[RC_SESSION_PATH];
     rc_json *there;
-    RC_TRY(path_in(s, "run.json", path));
+    RC_TRY(path_in(s, RC_RUN_IDENTITY, path));
     RC_TRY(rc_json_read(path, &there));
     rc_status status = rc__session_same_run(s, there, path);
     if (status == RC_OK) rc__session_note_unknown(s, there);
@@ -114,7 +109,7 @@ static rc_status same_settings(const rc_session *s)
 {
     char path[RC_SESSION_PATH];
     rc_string other = {0};
-    RC_TRY(path_in(s, "config.yaml", path));
+    RC_TRY(path_in(s, RC_RUN_CONFIG, path));
     rc_status status = rc_config_difference(&s->config, path, &other);
     if (status == RC_OK && other.length)
         status = rc_fail(RC_CONFIG,
@@ -132,9 +127,9 @@ static rc_status begin(rc_session *s, const char *config)
 {
     char path[RC_SESSION_PATH];
     s->start = RC_SESSION_BEGINS;
-    RC_TRY(path_in(s, "config.yaml", path));
+    RC_TRY(path_in(s, RC_RUN_CONFIG, path));
     RC_TRY(rc_file_write(path, config, strlen(config)));
-    return rc_json_write(s->directory, "run.json", s->record);
+    return rc_json_write(s->directory, RC_RUN_IDENTITY, s->record);
 }
 
 static rc_status go_on(rc_session *s, const char *config)
@@ -142,12 +137,12 @@ static rc_status go_on(rc_session *s, const char *config)
     char path[RC_SESSION_PATH];
     RC_TRY(same_record(s));
     RC_TRY(same_settings(s));
-    s->start = has(s, "result.json")                    ? RC_SESSION_IS_DONE
-               : has(s, "checkpoint/state.safetensors") ? RC_SESSION_GOES_ON
-                                                        : RC_SESSION_BEGINS;
+    s->start = rc_run_has(s->directory, RC_RUN_RESULT)                    ? RC_SESSION_IS_DONE
+               : rc_run_has(s->directory, "checkpoint/state.safetensors") ? RC_SESSION_GOES_ON
+                                                                          : RC_SESSION_BEGINS;
     if (s->start != RC_SESSION_BEGINS) return RC_OK;
     /* Ended before its first checkpoint, it begins anew, and so do its metrics. */
-    RC_TRY(path_in(s, "metrics.jsonl", path));
+    RC_TRY(path_in(s, RC_RUN_EPOCHS, path));
     unlink(path);
     return begin(s, config);
 }
@@ -215,15 +210,16 @@ rc_status rc_run_ask(const char *directory, rc_resume resume)
 
 static rc_status append_metrics(rc_session *s, const rc_json *line)
 {
-    char path[RC_SESSION_PATH], *text = NULL;
+    char path[RC_SESSION_PATH];
+    rc_string text = {0};
     RC_TRY(rc_lock_check(s->lock));
-    RC_TRY(path_in(s, "metrics.jsonl", path));
+    RC_TRY(path_in(s, RC_RUN_EPOCHS, path));
     if (!s->log) RC_TRY(rc_training_log_open(&s->config, s->directory, &s->log));
-    RC_TRY(rc_json_text(line, false, &text));
-    rc_status status = rc_file_append_line(path, text);
+    rc_status status = rc_run_print_epoch(line, &text);
+    if (status == RC_OK) status = rc_file_append(path, text.data, text.length);
     if (status == RC_OK) status = rc_training_log_add(s->log, line);
-    if (status == RC_OK) s->at.metrics_bytes += (int64_t)strlen(text) + 1;
-    rc_free(text);
+    if (status == RC_OK) s->at.metrics_bytes += (int64_t)text.length;
+    rc_string_free(&text);
     return status;
 }
 
@@ -238,7 +234,7 @@ static rc_status keep_file(rc_session *s, const char *name, rc_safetensors_write
 static rc_status write_result(rc_session *s, const rc_json *result)
 {
     RC_TRY(rc_lock_check(s->lock));
-    return rc_json_write(s->directory, "result.json", result);
+    return rc_json_write(s->directory, RC_RUN_RESULT, result);
 }
 
 const rc_recorder rc__run_folder = {.metrics = append_metrics,
@@ -306,7 +302,7 @@ rc_status rc_run_foresee(rc_session *s, double seconds, double peak_mb)
     rc_json *j = rc_json_set(s->record, FORESEEN, rc_json_object());
     rc_json_set_number(j, "total_seconds", seconds);
     rc_json_set_number(j, "peak_mb", peak_mb);
-    return s->recorder == &rc__run_folder ? rc_json_write(s->directory, "run.json", s->record) : RC_OK;
+    return s->recorder == &rc__run_folder ? rc_json_write(s->directory, RC_RUN_IDENTITY, s->record) : RC_OK;
 }
 
 void rc_run_tell_foreseen(const rc_session *s, rc_json *result)
@@ -317,7 +313,7 @@ void rc_run_tell_foreseen(const rc_session *s, rc_json *result)
 rc_status rc_run_result(const rc_session *s, rc_json **out)
 {
     char path[RC_SESSION_PATH];
-    RC_TRY(path_in(s, "result.json", path));
+    RC_TRY(path_in(s, RC_RUN_RESULT, path));
     RC_TRY(rc_json_read(path, out));
     rc_progress_note("%s: the run is complete; this is its result", s->directory);
     return rc_result_check(s->directory, *out);

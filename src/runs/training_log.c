@@ -10,8 +10,9 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "formats/protobuf.h"
+#include "runs/run_record.h"
 
-enum { PATH = 4096, LARGEST = 64 << 20, CSV = 1, TENSORBOARD = 2 };
+enum { PATH = 4096, CSV = 1, TENSORBOARD = 2 };
 static const char *const known[] = {"csv", "tensorboard"};
 static const char EVENTS[] = "events.out.tfevents.";
 
@@ -166,19 +167,12 @@ rc_status rc_training_log_add(rc_training_log *log, const rc_json *line)
 /* The epochs that are there already. */
 static rc_status replay(rc_training_log *log, const char *folder)
 {
-    char path[PATH], *text, *save = NULL;
-    size_t size;
-    RC_TRY(rc_path_join(folder, "metrics.jsonl", sizeof path, path));
-    if (!rc_path_exists(path)) return RC_OK;
-    RC_TRY(rc_file_read(path, LARGEST, &text, &size));
+    rc_json *epochs;
+    RC_TRY(rc_run_read_epochs(folder, &epochs));
     rc_status status = RC_OK;
-    for (char *at = strtok_r(text, "\n", &save); at && status == RC_OK; at = strtok_r(NULL, "\n", &save)) {
-        rc_json *line = NULL;
-        status = rc_json_parse(path, at, strlen(at), &line);
-        if (status == RC_OK) status = rc_training_log_add(log, line);
-        rc_json_free(&line);
-    }
-    rc_free(text);
+    for (size_t i = 0; i < rc_json_length(epochs) && status == RC_OK; i++)
+        status = rc_training_log_add(log, rc_json_at(epochs, i));
+    rc_json_free(&epochs);
     return status;
 }
 

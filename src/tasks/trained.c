@@ -135,12 +135,6 @@ static rc_status load(const char *directory, bool member, rc_trained *out)
     return status;
 }
 
-bool rc_trained_is_run(const char *directory)
-{
-    char path[RC_TRAINED_PATH];
-    return rc_path_join(directory, "run.json", sizeof path, path) == RC_OK && rc_path_exists(path);
-}
-
 rc_status rc_trained_open(const char *directory, rc_trained *out)
 {
     return load(directory, false, out);

@@ -17,8 +17,6 @@ typedef struct rc_trained {
     uint64_t checksum; /* of the file */
 } rc_trained;
 
-/* Does this folder hold a run, finished or not? */
-bool rc_trained_is_run(const char *directory);
 rc_status rc_trained_open(const char *directory, rc_trained *out) RC_MUST_CHECK;
 /* Within tasks/. One that is not an ensemble itself. */
 rc_status rc__trained_open_member(const char *directory, rc_trained *out) RC_MUST_CHECK;
