@@ -2,11 +2,11 @@
  * with W + (alpha / rank) b a. b starts at zero, so training starts from the source's model. */
 #include "backbones/adapters.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "backbones/layers.h"
+#include "base/ascii.h"
 #include "base/file.h"
 
 /* ---- what a parameter is, by its published name ---- */
@@ -41,7 +41,7 @@ rc_matrix rc_model_matrix_of(const rc_param *p)
 bool rc_model_is_norm(const rc_param *p)
 {
     for (const char *at = p->name; p->shape.n == 1 && *at; at++)
-        if (strncmp(at + 1, "orm", 3) == 0 && tolower((unsigned char)*at) == 'n') return true;
+        if (strncmp(at + 1, "orm", 3) == 0 && rc_ascii_lower(*at) == 'n') return true;
     return false;
 }
 

@@ -17,11 +17,12 @@ enum { LONGEST_PATH = 4096 };
 static bool read_numbers(const char *folder, const char *name, int n, double *out)
 {
     char path[LONGEST_PATH];
+    long long number;
     int got = 0;
     if (rc_path_join(folder, name, sizeof path, path) != RC_OK) return false;
     FILE *f = fopen(path, "r");
-    while (f && got < n && fscanf(f, "%lf", &out[got]) == 1)
-        got++;
+    while (f && got < n && fscanf(f, "%lld", &number) == 1)
+        out[got++] = (double)number;
     if (f) fclose(f);
     return got == n;
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/checksum.h"
 #include "base/memory.h"
 #include "base/spill.h"
@@ -128,7 +129,7 @@ rc_status rc_fail_reading(const char *name, const char *format, ...)
     va_list args;
     if (hinders_reading(errno)) return rc_fail_system(name, "read", errno);
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    rc_ascii_vprint(text, sizeof text, format, args);
     va_end(args);
     return rc_fail(RC_FORMAT, "%s", text);
 }

@@ -1,7 +1,8 @@
 #include "base/given.h"
 
-#include <ctype.h>
 #include <string.h>
+
+#include "base/ascii.h"
 
 /* names: as they stand in the source, "o->run, o->input". */
 rc_status rc_check_given(const char *what, const char *of, const char *names, const void *const *given,
@@ -9,7 +10,7 @@ rc_status rc_check_given(const char *what, const char *of, const char *names, co
 {
     for (size_t i = 0; i < n; i++) {
         const char *end = names + strcspn(names, ","), *name = end;
-        while (name > names && (isalnum((unsigned char)name[-1]) || name[-1] == '_'))
+        while (name > names && (rc_ascii_is_word(name[-1]) || name[-1] == '_'))
             name--;
         RC_CHECK(given[i], RC_CONFIG, "%s %.*s of %s is missing", what, (int)(end - name), name, of);
         names = end + (*end == ',');

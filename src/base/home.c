@@ -1,10 +1,10 @@
 #include "base/home.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
 
 enum { NAME_BYTES = 100 };
@@ -14,8 +14,7 @@ bool rc_home_is_name(const char *text)
     size_t n = strlen(text);
     if (n == 0 || n > NAME_BYTES || text[0] == '.' || text[0] == '-') return false;
     for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c >= 128 || (!isalnum(c) && !strchr("-_.", c))) return false;
+        if (!rc_ascii_is_word(text[i]) && !strchr("-_.", text[i])) return false;
     }
     return true;
 }

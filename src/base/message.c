@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/context.h"
 #include "base/utf8.h"
 
@@ -39,7 +40,7 @@ static void name_fields(const char *text, size_t room, char *out)
 void rc_message_write(size_t room, char *out, const char *format, va_list args)
 {
     char given[RC_MESSAGE], named[RC_MESSAGE];
-    vsnprintf(given, sizeof given, format, args);
+    rc_ascii_vprint(given, sizeof given, format, args);
     name_fields(given, sizeof named, named);
     rc_utf8_visible(named, "", room, out);
 }

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/ascii.h"
+
 static _Thread_local char text[RC_MESSAGE];
 
 rc_status rc_fail(rc_status code, const char *format, ...)
@@ -19,7 +21,7 @@ rc_status rc_fail_context(rc_status code, const char *format, ...)
     char where[RC_MESSAGE / 2];
     va_list args;
     va_start(args, format);
-    vsnprintf(where, sizeof where, format, args);
+    rc_ascii_vprint(where, sizeof where, format, args);
     va_end(args);
     return rc_fail(code, "%s: %s", where, text);
 }

@@ -1,6 +1,5 @@
 #include "base/text.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -8,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "base/message.h"
 
@@ -58,7 +57,7 @@ rc_status rc_fail_unknown(rc_status code, const char *word, const char *const *k
     const char *near = rc_text_nearest(word, known, n);
     va_list args;
     va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
+    rc_ascii_vprint(sentence, sizeof sentence, format, args);
     va_end(args);
     for (size_t i = 0, used = 0, more; i < n && !otherwise; i++, used += more) {
         more = (size_t)snprintf(list + used, LIST - used, "%s%s", i ? ", " : "known: ", known[i]);
@@ -74,7 +73,7 @@ rc_status rc_fail_unknown(rc_status code, const char *word, const char *const *k
 bool rc_text_to_i64(const char *text, int64_t *out)
 {
     char *end;
-    if (!*text || isspace((unsigned char)*text)) return false;
+    if (!*text || rc_ascii_is_space(*text)) return false;
     errno = 0;
     intmax_t value = strtoimax(text, &end, 10);
     if (*end || end == text || errno || value < INT64_MIN || value > INT64_MAX) return false;
@@ -85,9 +84,9 @@ bool rc_text_to_i64(const char *text, int64_t *out)
 bool rc_text_to_f64(const char *text, double *out)
 {
     char *end;
-    if (!*text || isspace((unsigned char)*text)) return false;
+    if (!*text || rc_ascii_is_space(*text)) return false;
     errno = 0;
-    double value = strtod(text, &end);
+    double value = rc_ascii_number(text, &end);
     if (*end || end == text || !isfinite(value)) return false;
     *out = value;
     return true;
@@ -101,7 +100,7 @@ bool rc_text_to_bool(const char *text, bool *out)
     } words[] = {{"true", true}, {"false", false}, {"yes", true},
                  {"no", false},  {"on", true},     {"off", false}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (strcasecmp(text, words[i].word) != 0) continue;
+        if (!rc_ascii_same(text, words[i].word)) continue;
         *out = words[i].value;
         return true;
     }
@@ -112,8 +111,8 @@ const char *rc_text_number(double value, char text[RC_NUMBER_TEXT])
 {
     /* Up to 15 digits survive the way through a double, and %g leaves zeros at the end out; 17 always do. */
     for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, RC_NUMBER_TEXT, "%.*g", digits, value);
-        if (strtod(text, NULL) == value) break;
+        rc_ascii_print(text, RC_NUMBER_TEXT, "%.*g", digits, value);
+        if (rc_ascii_number(text, NULL) == value) break;
     }
     return text;
 }
@@ -121,8 +120,8 @@ const char *rc_text_number(double value, char text[RC_NUMBER_TEXT])
 const char *rc_text_number_f32(float value, char text[RC_NUMBER_TEXT])
 {
     for (int digits = 6; digits <= 9; digits++) {
-        snprintf(text, RC_NUMBER_TEXT, "%.*g", digits, (double)value);
-        if (strtof(text, NULL) == value) break;
+        rc_ascii_print(text, RC_NUMBER_TEXT, "%.*g", digits, (double)value);
+        if ((float)rc_ascii_number(text, NULL) == value) break;
     }
     return text;
 }
@@ -172,12 +171,12 @@ rc_status rc_string_printf(rc_string *s, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = rc_ascii_vprint(NULL, 0, format, args);
     va_end(args);
     RC_CHECK(n >= 0, RC_INTERNAL, "a text could not be formatted");
     RC_TRY(make_room(s, (size_t)n));
     va_start(args, format);
-    vsnprintf(s->data + s->length, (size_t)n + 1, format, args);
+    rc_ascii_vprint(s->data + s->length, (size_t)n + 1, format, args);
     va_end(args);
     s->length += (size_t)n;
     return RC_OK;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/progress.h"
 #include "experiments/experiment_parts.h"
@@ -113,7 +114,7 @@ static rc_status run_ended(rc__experiment *x, const rc__errand *e, const rc__chi
     x->done++;
     if (c->code == 0) {
         rc__run_forget_failure(e->folder);
-        snprintf(text, sizeof text, "%.120s took %.0f s", name, c->seconds);
+        rc_ascii_print(text, sizeof text, "%.120s took %.0f s", name, c->seconds);
     } else {
         x->failed++;
         RC_TRY(rc__run_note_failure(e->folder, c->code));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/utf8.h"
@@ -60,7 +61,7 @@ static rc_status add(importance *m, group g, const char *format, ...)
     m->cut = m->cut || m->n == m->full;
     if (m->n == m->full) return RC_OK;
     va_start(args, format);
-    vsnprintf(name, sizeof name, format, args);
+    rc_ascii_vprint(name, sizeof name, format, args);
     va_end(args);
     name[rc_utf8_cut(name, strlen(name), sizeof name - 1)] = '\0';
     m->group[m->n] = g;

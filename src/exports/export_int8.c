@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/folder.h"
 #include "base/memory.h"
@@ -29,7 +30,7 @@ static void note(converted *c, const char *format, ...)
     char line[512];
     va_list args;
     va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
+    rc_ascii_vprint(line, sizeof line, format, args);
     va_end(args);
     rc_json_append_string(c->notes, line);
 }

@@ -5,8 +5,8 @@
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
 
 typedef union state {
@@ -48,7 +48,7 @@ static void to_text(const uint8_t *digest, int n, char *out)
 
 static rc_status compare(const char *shown, const char *kind, const char *have, const char *wanted)
 {
-    RC_CHECK(strcasecmp(have, wanted) == 0, RC_DATA,
+    RC_CHECK(rc_ascii_same(have, wanted), RC_DATA,
              "%s: its %s is %.16s..., it should be %.16s...; the file is damaged or is another one", shown,
              kind, have, wanted);
     return RC_OK;

@@ -1,10 +1,10 @@
 #include "fetch/place.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -55,7 +55,7 @@ static void look_at_line(const char *line, size_t length, const char *name, char
     const size_t hash = RC_SHA256_TEXT - 1;
     if (length != hash + 2 + strlen(name) || strncmp(line + hash + 2, name, strlen(name)) != 0) return;
     for (size_t i = 0; i < hash; i++)
-        out[i] = (char)tolower((unsigned char)line[i]);
+        out[i] = rc_ascii_lower(line[i]);
     out[hash] = '\0';
 }
 

@@ -2,16 +2,15 @@
  * where the next one, in this process or a later one, takes up again. */
 #include "fetch/transfer.h"
 
-#include <ctype.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/disk.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -89,11 +88,11 @@ static rc_status remember(transfer *x)
 static bool header_is(const char *line, size_t n, const char *name, char *value, size_t size)
 {
     size_t m = strlen(name);
-    if (n <= m || strncasecmp(line, name, m) != 0 || line[m] != ':') return false;
+    if (n <= m || !rc_ascii_same_start(line, name, m) || line[m] != ':') return false;
     const char *from = line + m + 1, *end = line + n;
-    while (from < end && isspace((unsigned char)*from))
+    while (from < end && rc_ascii_is_space(*from))
         from++;
-    while (end > from && isspace((unsigned char)end[-1]))
+    while (end > from && rc_ascii_is_space(end[-1]))
         end--;
     size_t length = (size_t)(end - from);
     if (length >= size) length = 0; /* too long to be what it should be */
@@ -106,10 +105,9 @@ static bool header_is(const char *line, size_t n, const char *name, char *value,
 static void take_linked(transfer *x, const char *value)
 {
     if (strlen(value) != 66 || value[0] != '"' || value[65] != '"') return;
-    for (int i = 0; i < 64; i++) {
-        if (!isxdigit((unsigned char)value[i + 1])) return;
-        x->linked[i] = (char)tolower((unsigned char)value[i + 1]);
-    }
+    if (strspn(value + 1, "0123456789abcdefABCDEF") != 64) return;
+    for (int i = 0; i < 64; i++)
+        x->linked[i] = rc_ascii_lower(value[i + 1]);
     x->linked[64] = '\0';
 }
 
@@ -200,7 +198,7 @@ static int on_progress(void *context, curl_off_t d, curl_off_t dn, curl_off_t u,
 static void set_protocols(CURL *c, const char *url)
 {
     /* What began encrypted stays so. */
-    bool encrypted = strncasecmp(url, "https:", 6) == 0;
+    bool encrypted = rc_ascii_same_start(url, "https:", 6);
 #if LIBCURL_VERSION_NUM >= 0x075500
     curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, encrypted ? "https" : "http,https");

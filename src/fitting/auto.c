@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/disk.h"
 #include "base/file.h"
 #include "base/folder.h"
@@ -318,8 +319,8 @@ static void count_down(void *context, const char *work, int64_t done, int64_t to
     const rc__auto *a = context;
     char text[320];
     double left = a->started + a->c.fit.time_limit - rc_clock();
-    snprintf(text, sizeof text, "%s%s%.0f s %s fit.time_limit", detail ? detail : "", detail ? ", " : "",
-             fabs(left), left > 0 ? "to" : "past");
+    rc_ascii_print(text, sizeof text, "%s%s%.0f s %s fit.time_limit", detail ? detail : "",
+                   detail ? ", " : "", fabs(left), left > 0 ? "to" : "past");
     a->told.step(a->told.context, work, done, total, text);
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "fitting/auto_parts.h"
@@ -27,7 +28,7 @@ static void say(const rc__auto *a, const rc__candidate *k)
 {
     char more[48] = "";
     if (k->tuned) snprintf(more, sizeof more, " by epoch %lld", (long long)k->epochs);
-    if (k->held) snprintf(more, sizeof more, ", out of fold %.4g", k->fold);
+    if (k->held) rc_ascii_print(more, sizeof more, ", out of fold %.4g", k->fold);
     rc_progress_note("%s: validation %s %.4g%s, in %.1f s", k->name, a->metric, k->valid, more, k->seconds);
 }
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/ascii.h"
 #include "base/choice.h"
 #include "base/process.h"
 #include "base/progress.h"
@@ -106,11 +107,11 @@ bool rc__forecast_is_due(const rc__fitting *f)
 static void time_text(double seconds, size_t size, char *text)
 {
     if (seconds < 90)
-        snprintf(text, size, "%.0f s", ceil(seconds));
+        rc_ascii_print(text, size, "%.0f s", ceil(seconds));
     else if (seconds < 5400)
-        snprintf(text, size, "%.0f min", seconds / 60);
+        rc_ascii_print(text, size, "%.0f min", seconds / 60);
     else
-        snprintf(text, size, "%.1f h", seconds / 3600);
+        rc_ascii_print(text, size, "%.1f h", seconds / 3600);
 }
 
 void rc__forecast_say(const rc__forecast *f, const char *of)

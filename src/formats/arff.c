@@ -1,11 +1,10 @@
 /* ARFF, Weka's and OpenML's tables: declared attributes, then rows of values, dense or sparse. */
-#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "formats/table_reader.h"
 
@@ -30,7 +29,7 @@ static rc_status RC_PRINTF(2, 3) bad(const reader *r, const char *format, ...)
     char text[300];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    rc_ascii_vprint(text, sizeof text, format, args);
     va_end(args);
     return rc_fail(RC_FORMAT, "%s:%lld: %s", r->source, (long long)r->line, text);
 }
@@ -39,7 +38,7 @@ static rc_status RC_PRINTF(2, 3) bad(const reader *r, const char *format, ...)
 
 static void skip_blanks(reader *r)
 {
-    while (r->at < r->line_end && isblank((unsigned char)*r->at))
+    while (r->at < r->line_end && rc_ascii_is_blank(*r->at))
         r->at++;
 }
 
@@ -52,7 +51,7 @@ static bool next_line(reader *r)
         r->line_end = stop ? stop : r->end;
         r->next = stop ? stop + 1 : r->end;
         r->line++;
-        while (r->line_end > r->at && isspace((unsigned char)r->line_end[-1]))
+        while (r->line_end > r->at && rc_ascii_is_space(r->line_end[-1]))
             r->line_end--;
         skip_blanks(r);
         if (r->at < r->line_end && *r->at != '%') return true;
@@ -63,9 +62,8 @@ static bool next_line(reader *r)
 static bool take_word(reader *r, const char *word)
 {
     size_t n = strlen(word);
-    bool same = (size_t)(r->line_end - r->at) >= n && strncasecmp(r->at, word, n) == 0;
-    if (!same || (r->at + n < r->line_end && (isalnum((unsigned char)r->at[n]) || r->at[n] == '_')))
-        return false;
+    bool same = (size_t)(r->line_end - r->at) >= n && rc_ascii_same_start(r->at, word, n);
+    if (!same || (r->at + n < r->line_end && (rc_ascii_is_word(r->at[n]) || r->at[n] == '_'))) return false;
     r->at += n;
     skip_blanks(r);
     return true;
@@ -111,7 +109,7 @@ static rc_status take_value(reader *r, const char *stops)
     while (r->at < r->line_end && !strchr(stops, *r->at))
         r->at++;
     const char *to = r->at;
-    while (to > from && isblank((unsigned char)to[-1]))
+    while (to > from && rc_ascii_is_blank(to[-1]))
         to--;
     skip_blanks(r);
     return rc_string_add(&r->value, from, (size_t)(to - from));

@@ -1,7 +1,6 @@
 /* An array in .npy files, one after another, and an array in a file that reads single rows: where pieces.h
  * reads from. A .npy is opened for each block, so there may be many, and any file is compared with what was
  * opened first, so that one that changes or vanishes is noticed. */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/checksum.h"
 #include "base/memory.h"
 #include "formats/npy_header.h"
@@ -206,7 +206,7 @@ static int64_t number_of(const char *file, const char *name)
     int64_t number = 0, digits = 0;
     if (strchr(name, '.')) return -1; /* x_train.wave is in no shards: x_train.wave-2 is another input */
     if (strncmp(file, name, n) != 0 || file[n] != '-') return -1;
-    for (file += n + 1; isdigit((unsigned char)*file) && digits < 12; file++, digits++)
+    for (file += n + 1; rc_ascii_is_digit(*file) && digits < 12; file++, digits++)
         number = 10 * number + (*file - '0');
     return digits > 0 && strcmp(file, ".npy") == 0 ? number : -1;
 }

@@ -1,11 +1,10 @@
 /* Dates and times of delimited text. */
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
+#include "base/ascii.h"
 #include "formats/csv.h"
 
 enum { DAY = 86400 };
@@ -62,10 +61,10 @@ static int take_month(cursor *c)
                                          "may",       "june",     "july",     "august",
                                          "september", "october",  "november", "december"};
     int n = 0;
-    while (c->at + n < c->end && isalpha((unsigned char)c->at[n]))
+    while (c->at + n < c->end && rc_ascii_is_letter(c->at[n]))
         n++;
     for (int i = 0; i < 12; i++)
-        if ((n == 3 || n == (int)strlen(months[i])) && strncasecmp(c->at, months[i], (size_t)n) == 0) {
+        if ((n == 3 || n == (int)strlen(months[i])) && rc_ascii_same_start(c->at, months[i], (size_t)n)) {
             c->at += n;
             return i + 1;
         }
@@ -109,7 +108,7 @@ static bool take_half(cursor *c, int *hour)
     cursor at = *c;
     take(&at, ' ');
     if (at.end - at.at < 2) return true;
-    bool am = strncasecmp(at.at, "am", 2) == 0, pm = strncasecmp(at.at, "pm", 2) == 0;
+    bool am = rc_ascii_same_start(at.at, "am", 2), pm = rc_ascii_same_start(at.at, "pm", 2);
     if (!am && !pm) return true;
     if (*hour < 1 || *hour > 12) return false;
     *hour = *hour % 12 + (pm ? 12 : 0);
@@ -174,7 +173,7 @@ unsigned rc_csv_date_styles(rc_csv_field f)
     double seconds;
     unsigned styles = 0;
     f = rc_csv_trim(f);
-    if (f.length < 4 || !isalnum((unsigned char)f.text[0])) return 0;
+    if (f.length < 4 || !rc_ascii_is_word(f.text[0])) return 0;
     for (unsigned style = RC_CSV_YEAR_FIRST; style <= RC_CSV_TIME; style <<= 1)
         if (rc_csv_to_seconds(f, style, &seconds)) styles |= style;
     return styles;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "formats/container.h"
 #include "formats/csv_reader.h"
@@ -14,11 +15,6 @@ static const struct {
     const char *text;
 } candidates[] = {{'\t', "tab"}, {',', "comma"}, {';', "semicolon"}, {'|', "bar"}, {' ', "blanks"}};
 enum { CANDIDATES = sizeof candidates / sizeof *candidates };
-
-static bool is_digit(char k)
-{
-    return k >= '0' && k <= '9';
-}
 
 static const char *delimiter_text(char delimiter, char text[8])
 {
@@ -81,7 +77,9 @@ static rc_status find_decimal_commas(const rc_csv *c, bool *found)
     *found = false;
     for (size_t i = 0; i < size; i++) {
         if (c->begin[i] != ',') continue;
-        if (i == 0 || i + 1 == left || !is_digit(c->begin[i - 1]) || !is_digit(c->begin[i + 1])) return RC_OK;
+        if (i == 0 || i + 1 == left || !rc_ascii_is_digit(c->begin[i - 1]) ||
+            !rc_ascii_is_digit(c->begin[i + 1]))
+            return RC_OK;
         commas++;
     }
     RC_TRY(even_columns(c, ';', &columns, &records));

@@ -1,6 +1,7 @@
 /* One record after the other of a text. */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "formats/csv_reader.h"
 #include "formats/memory_table.h"
@@ -21,11 +22,6 @@ static rc_status add_field(rc_csv *c, rc_csv_field f)
 static bool ends_line(char k)
 {
     return k == '\n' || k == '\r';
-}
-
-static bool is_blank(char k)
-{
-    return k == ' ' || k == '\t';
 }
 
 static bool ends_field(const rc_csv *c, char k)
@@ -105,7 +101,7 @@ static void end_line(rc_csv *c)
 
 static void skip_blanks(rc_csv *c)
 {
-    while (c->at < c->end && is_blank(*c->at))
+    while (c->at < c->end && rc_ascii_is_blank(*c->at))
         c->at++;
 }
 
@@ -125,7 +121,7 @@ static void skip_empty_lines(rc_csv *c)
             rc__csv_skip_line(c);
             continue;
         }
-        while (c->at < c->end && is_blank(*c->at) && (*c->at != c->delimiter || c->delimiter == ' '))
+        while (c->at < c->end && rc_ascii_is_blank(*c->at) && (*c->at != c->delimiter || c->delimiter == ' '))
             c->at++;
         if (c->at < c->end && !ends_line(*c->at)) {
             if (c->delimiter != ' ') c->at = from;

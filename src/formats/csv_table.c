@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/spill.h"
@@ -275,8 +276,9 @@ static void explain_numbers(const finding *f, int64_t rows, rc_column *c)
     if (whole) c->kind = RC_COLUMN_WHOLE;
     if (c->inexact)
         snprintf(line, sizeof line, "; from line %lld on float64 rounds some", (long long)c->inexact);
-    snprintf(c->why, sizeof c->why, "%s%s: all %lld values are, from %.6g to %.6g%s",
-             rc_column_kind_text(c->kind), style_text(f, c->style), (long long)f->numbers, low, high, line);
+    rc_ascii_print(c->why, sizeof c->why, "%s%s: all %lld values are, from %.6g to %.6g%s",
+                   rc_column_kind_text(c->kind), style_text(f, c->style), (long long)f->numbers, low, high,
+                   line);
 }
 
 static rc_status make_columns(rc_csv *c, const rc_csv_options *o, const finding *f, rc_string *room,

@@ -1,8 +1,8 @@
 /* One field of delimited text as a value. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "formats/csv.h"
 
 enum { LONGEST = 63 };
@@ -18,18 +18,13 @@ rc_csv_field rc_csv_trim(rc_csv_field f)
     return f;
 }
 
-static bool is_digit(char k)
-{
-    return k >= '0' && k <= '9';
-}
-
 bool rc_csv_is_missing(const char *words, rc_csv_field f)
 {
     static const char usual[] = "?,NA,N/A,n/a,NaN,nan,NAN,-nan,null,NULL,None,<NA>,#NA,#N/A,#N/A N/A,#DIV/0!,"
                                 "#VALUE!,#REF!,#NAME?,#NUM!,#NULL!";
     f = rc_csv_trim(f);
     if (f.length == 0) return true;
-    if (!words && is_digit(f.text[0])) return false; /* most fields */
+    if (!words && rc_ascii_is_digit(f.text[0])) return false; /* most fields */
     for (const char *at = words ? words : usual; *at;) {
         size_t n = strcspn(at, ",");
         if (n == f.length && memcmp(at, f.text, n) == 0) return true;
@@ -50,10 +45,10 @@ static bool short_number(const char *p, const char *end, double *out)
     uint64_t digits = 0;
     int count = 0, after = 0;
     if (p < end && (*p == '-' || *p == '+')) p++;
-    for (; p < end && is_digit(*p); p++, count++)
+    for (; p < end && rc_ascii_is_digit(*p); p++, count++)
         digits = digits * 10 + (uint64_t)(*p - '0');
     if (p < end && *p == '.')
-        for (p++; p < end && is_digit(*p); p++, count++, after++)
+        for (p++; p < end && rc_ascii_is_digit(*p); p++, count++, after++)
             digits = digits * 10 + (uint64_t)(*p - '0');
     if (p != end || count == 0 || count > 15) return false;
     double value = (double)digits / power[after];
@@ -71,7 +66,7 @@ bool rc_csv_to_f64(rc_csv_field f, double *out)
     if (f.length > LONGEST || memchr(f.text, 'x', f.length) || memchr(f.text, 'X', f.length)) return false;
     memcpy(text, f.text, f.length);
     text[f.length] = '\0';
-    *out = strtod(text, &end);
+    *out = rc_ascii_number(text, &end);
     return end == text + f.length && !isnan(*out);
 }
 
@@ -100,7 +95,7 @@ static bool write_plain(rc_csv_field f, char decimal, char text[LONGEST + 1], si
     const char *first = p;
     for (; p < end; p += step) {
         step = 1;
-        if (is_digit(*p)) {
+        if (rc_ascii_is_digit(*p)) {
             text[n++] = *p;
             group++;
             continue;
@@ -149,7 +144,7 @@ static bool all_digits(rc_csv_field f)
     size_t at = f.length && (f.text[0] == '-' || f.text[0] == '+');
     if (at == f.length) return false;
     for (; at < f.length; at++)
-        if (!is_digit(f.text[at])) return false;
+        if (!rc_ascii_is_digit(f.text[at])) return false;
     return true;
 }
 

@@ -1,9 +1,9 @@
 /* EDF and EDF+ (edfplus.info), and BDF, which is the same with 24 bits a sample: a header of texts of fixed
  * widths, then frames ("data records") that hold some samples of each signal in turn. */
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "formats/recording_reader.h"
 
@@ -28,9 +28,9 @@ static const char *field(const char *at, size_t width, size_t *length)
 {
     const char *end = memchr(at, '\0', width);
     size_t n = end ? (size_t)(end - at) : width;
-    for (; n && isspace((unsigned char)*at); n--)
+    for (; n && rc_ascii_is_space(*at); n--)
         at++;
-    while (n && isspace((unsigned char)at[n - 1]))
+    while (n && rc_ascii_is_space(at[n - 1]))
         n--;
     *length = n;
     return at;

@@ -1,8 +1,8 @@
 #include "formats/fasta.h"
 
-#include <ctype.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "formats/text_file.h"
 
@@ -28,10 +28,10 @@ static rc_status take_letters(const char *source, int64_t line, const char *at, 
                               rc_string *out)
 {
     for (const char *p = at; p < end; p++) {
-        char k = (char)toupper((unsigned char)*p);
+        char k = rc_ascii_upper(*p);
         if (is_blank(*p) || k == '*' || k == '-') continue;
         RC_CHECK(k >= 'A' && k <= 'Z', RC_FORMAT, "%s:%lld: column %lld: '%c' is not a letter of a sequence",
-                 source, (long long)line, (long long)(p - at) + 1, isprint((unsigned char)*p) ? *p : '?');
+                 source, (long long)line, (long long)(p - at) + 1, *p >= ' ' && *p < 127 ? *p : '?');
         RC_TRY(rc_string_add(out, &k, 1));
     }
     return RC_OK;

@@ -1,9 +1,9 @@
 #include "formats/mat_check.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <zlib.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 
 enum { HEADER = 128, DEEPEST = 32, MAX_DIMS = 64, KEPT = 64 << 20, PIECE = 1 << 16 };
@@ -112,7 +112,7 @@ static bool is_object(const walker *w, span *s, const element *name)
     element system;
     if (name->type != TYPE_INT8 || name->data.more || name->length > 63) return false;
     for (const unsigned char *c = name->data.at; c < name->data.end; c++)
-        if (!isalnum(*c) && *c != '_') return false;
+        if (!rc_ascii_is_word(*c) && *c != '_') return false;
     return take(w, s, &system) && system.type == TYPE_INT8;
 }
 

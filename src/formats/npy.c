@@ -1,9 +1,9 @@
 /* NumPy's .npy: magic, version, header length, a Python dictionary of three known keys, data. The dictionary
  * is read as exactly that, never evaluated. */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "formats/npy_header.h"
 
@@ -49,7 +49,7 @@ typedef struct cursor {
 
 static void skip_blanks(cursor *c)
 {
-    while (c->at < c->end && isspace((unsigned char)*c->at))
+    while (c->at < c->end && rc_ascii_is_space(*c->at))
         c->at++;
 }
 
@@ -92,7 +92,7 @@ static bool take_integer(cursor *c, int64_t *out)
     skip_blanks(c);
     const char *start = c->at;
     *out = 0;
-    while (c->at < c->end && isdigit((unsigned char)*c->at)) {
+    while (c->at < c->end && rc_ascii_is_digit(*c->at)) {
         if (__builtin_mul_overflow(*out, 10, out) || __builtin_add_overflow(*out, *c->at - '0', out))
             return false;
         c->at++;

@@ -2,10 +2,11 @@
 
 #include <limits.h>
 #include <string.h>
-#include <strings.h>
 #include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
+
+#include "base/ascii.h"
 
 enum { PIECE = 1 << 16, FREE = 64 << 20, RATIO = 1100, GZIP_ONLY = 16 };
 
@@ -29,8 +30,8 @@ bool rc_packed_has_suffix(const char *path, const char *suffix)
     static const char *const packed[] = {"", ".gz", ".zst"};
     for (size_t i = 0; i < sizeof packed / sizeof *packed; i++) {
         size_t n = strlen(path), m = strlen(suffix), k = strlen(packed[i]);
-        if (n > m + k && strcasecmp(path + n - k, packed[i]) == 0 &&
-            strncasecmp(path + n - k - m, suffix, m) == 0)
+        if (n > m + k && rc_ascii_same(path + n - k, packed[i]) &&
+            rc_ascii_same_start(path + n - k - m, suffix, m))
             return true;
     }
     return false;

@@ -1,8 +1,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "base/spill.h"
 #include "formats/packed.h"
@@ -29,7 +29,7 @@ const char *rc_column_text(const rc_column *c, int64_t row, char buffer[RC_NUMBE
     if (c->kind == RC_COLUMN_TEXT) return rc_texts_get(&c->levels.text, c->code[row]);
     if (c->kind == RC_COLUMN_DATE) return rc_csv_date_text(c->number[row], buffer);
     if (c->kind != RC_COLUMN_WHOLE) return rc_text_number(c->number[row], buffer);
-    snprintf(buffer, RC_NUMBER_TEXT, "%.0f", c->number[row]);
+    rc_ascii_print(buffer, RC_NUMBER_TEXT, "%.0f", c->number[row]);
     return buffer;
 }
 
@@ -45,7 +45,8 @@ static rc_table_form form_of_text(const char *text, size_t size)
         for (; n && (*line == ' ' || *line == '\t'); n--)
             line++;
         if (n == 0 || *line == '%' || *line == '#') continue;
-        if (n >= strlen(relation) && strncasecmp(line, relation, strlen(relation)) == 0) return RC_TABLE_ARFF;
+        if (n >= strlen(relation) && rc_ascii_same_start(line, relation, strlen(relation)))
+            return RC_TABLE_ARFF;
         return *line == '{' ? RC_TABLE_JSONL : *line == '@' ? RC_TABLE_TS : RC_TABLE_DELIMITED;
     }
     return RC_TABLE_DELIMITED;

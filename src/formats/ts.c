@@ -1,12 +1,11 @@
 /* .ts, the files of sktime, aeon and the archives of UCR and UEA: a head of tags (@), then a line for each
  * case, its channels and last its class or number with colons between them, values with commas between them.
  */
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "formats/table_reader.h"
@@ -20,9 +19,9 @@ typedef struct reader {
 
 static void skip_blanks(reader *r)
 {
-    while (r->at < r->end && isspace((unsigned char)*r->at))
+    while (r->at < r->end && rc_ascii_is_space(*r->at))
         r->at++;
-    while (r->end > r->at && isspace((unsigned char)r->end[-1]))
+    while (r->end > r->at && rc_ascii_is_space(r->end[-1]))
         r->end--;
 }
 
@@ -31,7 +30,7 @@ static bool take_word(reader *r, const char **word, size_t *length)
 {
     skip_blanks(r);
     *word = r->at;
-    while (r->at < r->end && !isspace((unsigned char)*r->at))
+    while (r->at < r->end && !rc_ascii_is_space(*r->at))
         r->at++;
     *length = (size_t)(r->at - *word);
     return *length > 0;
@@ -39,7 +38,7 @@ static bool take_word(reader *r, const char **word, size_t *length)
 
 static bool is_word(const char *word, size_t length, const char *wanted)
 {
-    return length == strlen(wanted) && strncasecmp(word, wanted, length) == 0;
+    return length == strlen(wanted) && rc_ascii_same_start(word, wanted, length);
 }
 
 /* ---- the head ---- */

@@ -1,8 +1,8 @@
 /* What names of files tell; and those in the cells of a table. */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "formats/packed.h"
 #include "importers/file_list.h"
@@ -20,7 +20,7 @@ bool rc__has_suffix(const char *name, const char *const *suffixes)
     size_t n = strlen(name);
     for (int i = 0; suffixes[i]; i++) {
         size_t m = strlen(suffixes[i]);
-        if (n > m && strcasecmp(name + n - m, suffixes[i]) == 0) return true;
+        if (n > m && rc_ascii_same(name + n - m, suffixes[i])) return true;
     }
     return false;
 }

@@ -1,8 +1,8 @@
 /* Files of arrays: which array is x and which y, and the order of x's dimensions. */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "importers/import_arrays.h"
 
@@ -63,7 +63,7 @@ static int find_usual(const rc_container *c, const char *const *names)
             const char *name = rc_container_entry(c, i)->name, *slash = strrchr(name, '/'),
                        *dot = strrchr(name, '.');
             const char *base = slash ? slash + 1 : dot ? dot + 1 : name;
-            if (!rc_container_entry(c, i)->refused && strcasecmp(base, names[k]) == 0) return i;
+            if (!rc_container_entry(c, i)->refused && rc_ascii_same(base, names[k])) return i;
         }
     return -1;
 }

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "formats/recording.h"
 #include "importers/file_list.h"
@@ -153,7 +153,7 @@ static rc_status choose_channels(rc_samples *s, signals *p)
 /* A recording whose unit is not told may have any. */
 static bool same_unit(const char *a, const char *b)
 {
-    return !*a || !*b || strcasecmp(a, b) == 0;
+    return !*a || !*b || rc_ascii_same(a, b);
 }
 
 /* The first recording that tells the unit of channel c says which it is. */
@@ -210,7 +210,7 @@ static const char *value_of(const char *comment, const char *key)
 {
     size_t n = strlen(key);
     comment += strspn(comment, " \t");
-    if (strncasecmp(comment, key, n) != 0) return NULL;
+    if (!rc_ascii_same_start(comment, key, n)) return NULL;
     comment += n + strspn(comment + n, " \t");
     return *comment == ':' || *comment == '=' ? comment + 1 + strspn(comment + 1, " \t") : NULL;
 }
@@ -249,7 +249,7 @@ static rc_status report_signals(const rc_samples *s, const signals *p, rc_json *
     rc_texts list = {0};
     rc_json_set_string(report, "reader", p->open.format);
     rc_status status = RC_OK;
-    snprintf(
+    rc_ascii_print(
         text, sizeof text, "%lld recordings of %.3g to %.3g s at %.6g Hz, %lld channels; %lld other files",
         (long long)p->folder.relative.n, (double)p->shortest / s->e->rate, (double)p->longest / s->e->rate,
         s->e->rate, (long long)s->e->channels.n, (long long)p->folder.other.n);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "formats/sound.h"
 #include "importers/file_list.h"
@@ -136,15 +137,17 @@ static void report_sounds(const rc_samples *s, const sounds *p, const lengths *z
 {
     char text[240];
     rc_json_set_string(report, "reader", "sounds");
-    snprintf(text, sizeof text, "%lld files of %.3g to %.3g s at %d Hz, up to %d channels; %lld other files",
-             (long long)p->folder.relative.n, (double)z->min / z->rate, (double)z->max / z->rate, z->rate,
-             z->channels, (long long)p->folder.other.n);
+    rc_ascii_print(text, sizeof text,
+                   "%lld files of %.3g to %.3g s at %d Hz, up to %d channels; %lld other files",
+                   (long long)p->folder.relative.n, (double)z->min / z->rate, (double)z->max / z->rate,
+                   z->rate, z->channels, (long long)p->folder.other.n);
     rc_json_set_string(report, "found", text);
-    snprintf(text, sizeof text,
-             "%lld windows of %lld samples (%.3g s) every %lld, mean of the channels; %lld short files end "
-             "in silence",
-             (long long)s->n, (long long)p->length, (double)p->length / z->rate, (long long)p->hop,
-             (long long)z->padded);
+    rc_ascii_print(
+        text, sizeof text,
+        "%lld windows of %lld samples (%.3g s) every %lld, mean of the channels; %lld short files end "
+        "in silence",
+        (long long)s->n, (long long)p->length, (double)p->length / z->rate, (long long)p->hop,
+        (long long)z->padded);
     rc_json_set_string(report, "did", text);
 }
 

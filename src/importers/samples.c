@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "transforms/chain.h"
 
@@ -19,7 +19,7 @@ bool rc__part_of(const char *text, int8_t *part)
                  {"validation", RC__PART_VALID}, {"val", RC__PART_VALID},      {"dev", RC__PART_VALID},
                  {"test", RC__PART_TEST},        {"testing", RC__PART_TEST}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcasecmp(text, words[i].word) == 0) {
+        if (rc_ascii_same(text, words[i].word)) {
             *part = (int8_t)words[i].part;
             return true;
         }

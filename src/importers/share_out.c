@@ -1,7 +1,6 @@
 /* Which sample goes to which part. */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/memory.h"
 #include "base/rng.h"

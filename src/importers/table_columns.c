@@ -2,8 +2,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "base/spill.h"
 #include "base/utf8.h"
@@ -66,7 +66,7 @@ int rc__guess_column(const rc_table *t, const char *const *names)
 {
     for (int k = 0; names[k]; k++)
         for (int i = 0; i < t->columns; i++)
-            if (strcasecmp(t->column[i].name, names[k]) == 0) return i;
+            if (rc_ascii_same(t->column[i].name, names[k])) return i;
     return -1;
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "base/spill.h"
 #include "importers/import_table.h"
@@ -115,8 +116,9 @@ static void fit_number(const rc_samples *s, const rc__tables *p, int c, const in
     out->width = 1;
     out->fill = sum / (double)n;
     if (missing)
-        snprintf(out->about, sizeof out->about, "as it is; %lld missing, filled with the mean of train, %.6g",
-                 (long long)missing, out->fill);
+        rc_ascii_print(out->about, sizeof out->about,
+                       "as it is; %lld missing, filled with the mean of train, %.6g", (long long)missing,
+                       out->fill);
     else
         snprintf(out->about, sizeof out->about, "as it is");
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/finite.h"
 #include "ops/ops.h"
 #include "optim/optimizer.h"
@@ -112,10 +113,11 @@ static rc_status note_few(const rc_alignment *a, rc_texts *out)
     enum { FEW = 5 };
     char text[160];
     if (a->n >= FEW * a->target_classes || a->n == a->task->data->train.n) return RC_OK;
-    int n = snprintf(text, sizeof text,
-                     "stage 1 looks at %lld samples of %lld classes, about %.1f a class, so H(Zs|Zt) comes "
-                     "out too low; raise align.samples",
-                     (long long)a->n, (long long)a->target_classes, (double)a->n / (double)a->target_classes);
+    int n = rc_ascii_print(
+        text, sizeof text,
+        "stage 1 looks at %lld samples of %lld classes, about %.1f a class, so H(Zs|Zt) comes "
+        "out too low; raise align.samples",
+        (long long)a->n, (long long)a->target_classes, (double)a->n / (double)a->target_classes);
     return rc_texts_add(out, text, (size_t)n);
 }
 

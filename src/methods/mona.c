@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/ascii.h"
 #include "base/progress.h"
 #include "methods/method.h"
 #include "methods/stage_probe.h"
@@ -72,7 +73,7 @@ static rc_status run_epoch(void *context)
     RC_TRY(log_epoch(a, target, source, started));
     s->at.epoch++;
     char text[96];
-    snprintf(text, sizeof text, "target loss %.4f, source loss after a step %.4f", target, source);
+    rc_ascii_print(text, sizeof text, "target loss %.4f, source loss after a step %.4f", target, source);
     rc_progress_step("mona", s->at.epoch, a->c->align.epochs, text);
     return rc_stage_probe_look(&a->probe, a->c->align.epochs);
 }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/progress.h"
 #include "methods/alignment.h"
 #include "methods/method.h"
@@ -243,11 +244,11 @@ static rc_status run_epoch(void *context)
     RC_TRY(log_epoch(a, &v, lr, started));
     s->at.epoch++;
     char text[96];
-    int used = snprintf(text, sizeof text, "distance %.4f%s", v.distance.value,
-                        v.distance.how.converged ? "" : " (not converged)");
+    int used = rc_ascii_print(text, sizeof text, "distance %.4f%s", v.distance.value,
+                              v.distance.how.converged ? "" : " (not converged)");
     if (!isnan(v.distortion.entropy))
-        snprintf(text + used, sizeof text - (size_t)used, ", H(Zs|Zt) %.3f, H(Zs) %.3f",
-                 v.distortion.conditional_entropy, v.distortion.entropy);
+        rc_ascii_print(text + used, sizeof text - (size_t)used, ", H(Zs|Zt) %.3f, H(Zs) %.3f",
+                       v.distortion.conditional_entropy, v.distortion.entropy);
     rc_progress_step("align", s->at.epoch, epochs_of(a), text);
     return rc_stage_probe_look(&a->probe, epochs_of(a));
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/first_failure.h"
 #include "base/memory.h"
@@ -352,11 +353,12 @@ static rc_status run(chunks *c)
     RC_TRY(read_map(c));
     RC_TRY(find_noise(c));
     RC_TRY(rc_mel_create(&o, &c->mel));
-    snprintf(c->g->did, sizeof c->g->did,
-             "Log-mel spectrograms of chunks; training: one chunk of each clip, masked (%g) and mixed with "
-             "noise (%g, "
-             "%lld recordings), drawn once; validation and test: all chunks, group_PART.npy names the clip.",
-             MASKED, NOISY, (long long)c->noise.n);
+    rc_ascii_print(
+        c->g->did, sizeof c->g->did,
+        "Log-mel spectrograms of chunks; training: one chunk of each clip, masked (%g) and mixed with "
+        "noise (%g, "
+        "%lld recordings), drawn once; validation and test: all chunks, group_PART.npy names the clip.",
+        MASKED, NOISY, (long long)c->noise.n);
     RC_TRY(read_part(c, RC__TRAIN, "tr.csv"));
     RC_TRY(read_part(c, RC__VALID, "val.csv"));
     return read_part(c, RC__TEST, "eval.csv");

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/text.h"
@@ -236,11 +237,12 @@ rc_status rc__read_psicov(rc__get *g)
 {
     char path[RC__PATH];
     const char *folder = rc__get_path(g, "protein/deepcov.lst", path) == RC_OK ? "protein/" : "";
-    snprintf(g->did, sizeof g->did,
-             "57 planes and the distances, padded by %d, at the top left of %lld x %lld; longer proteins "
-             "through a "
-             "window on the diagonal; training distances cut at %g.",
-             PAD, (long long)(g->side ? g->side : SIDE), (long long)(g->side ? g->side : SIDE), (double)CAP);
+    rc_ascii_print(
+        g->did, sizeof g->did,
+        "57 planes and the distances, padded by %d, at the top left of %lld x %lld; longer proteins "
+        "through a "
+        "window on the diagonal; training distances cut at %g.",
+        PAD, (long long)(g->side ? g->side : SIDE), (long long)(g->side ? g->side : SIDE), (double)CAP);
     RC_TRY(read_part(g, RC__TRAIN, "deepcov", folder));
     return read_part(g, RC__TEST, "psicov", folder);
 }

@@ -1,8 +1,8 @@
 /* OpenML: a description of the data set (JSON) says where its table is, its MD5, what is to be predicted, and
  * which columns are no inputs. */
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "fetch/digest.h"
@@ -59,8 +59,8 @@ static rc_status read_description(const char *path, rc__openml *t)
     rc_json_free(&j);
     RC_TRY(status);
     RC_CHECK(t->target[0] && !strchr(t->target, ','), RC_DATA, "%s: names no single column to predict", path);
-    RC_CHECK(strcasecmp(format, "arff") == 0 || strcasecmp(format, "sparse_arff") == 0 ||
-                 strcasecmp(format, "csv") == 0 || !format[0],
+    RC_CHECK(rc_ascii_same(format, "arff") || rc_ascii_same(format, "sparse_arff") ||
+                 rc_ascii_same(format, "csv") || !format[0],
              RC_UNSUPPORTED, "%s: the table's format is %.40s; ARFF and CSV are read", path, format);
     RC_CHECK(strlen(t->md5) == RC_MD5_TEXT - 1 || !t->md5[0], RC_FORMAT, "%s: \"%.40s\" is not an MD5", path,
              t->md5);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "metrics/metrics.h"
 #include "report/report_parts.h"
@@ -250,8 +251,8 @@ static rc_status reliability(rc_string *out, const answers *a)
         x[n] = r.confidence[b];
         y[n++] = r.right[b];
     }
-    snprintf(title, sizeof title, "How often answers of each probability are right: calibration error %.3f",
-             r.error);
+    rc_ascii_print(title, sizeof title,
+                   "How often answers of each probability are right: calibration error %.3f", r.error);
     const rc__series series[] = {{"share that is right", x, y, n}};
     const rc__plot plot = {.title = title,
                            .x_label = "probability of the answer",
@@ -326,8 +327,8 @@ static rc_status quantile_chart(rc_string *out, const answers *a, int64_t k)
         double *said = truth + (1 + q) * n;
         for (int64_t i = 0; i < n; i++)
             said[i] = (double)a->output[i * a->width + q * a->numbers + k];
-        snprintf(name[q], sizeof name[q], "quantile %g",
-                 rc_json_as_number(rc_json_at(a->quantiles, (size_t)q)));
+        rc_ascii_print(name[q], sizeof name[q], "quantile %g",
+                       rc_json_as_number(rc_json_at(a->quantiles, (size_t)q)));
         series[q] = (rc__series){name[q], truth, said, (size_t)n};
     }
     snprintf(title, sizeof title, "Quantiles over truth, number %lld", (long long)k);

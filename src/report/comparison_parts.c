@@ -2,7 +2,8 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#include "base/ascii.h"
 
 void rc__cell_text(char out[RC__CELL], const rc_comparison *c, int64_t d, int64_t m)
 {
@@ -10,9 +11,9 @@ void rc__cell_text(char out[RC__CELL], const rc_comparison *c, int64_t d, int64_
     if (s->n == 0)
         snprintf(out, RC__CELL, "-");
     else if (isnan(s->sd))
-        snprintf(out, RC__CELL, "%.4f", s->mean);
+        rc_ascii_print(out, RC__CELL, "%.4f", s->mean);
     else
-        snprintf(out, RC__CELL, "%.4f ± %.4f", s->mean, s->sd);
+        rc_ascii_print(out, RC__CELL, "%.4f ± %.4f", s->mean, s->sd);
 }
 
 bool rc__cell_is_best(const rc_comparison *c, int64_t d, int64_t m)
@@ -70,9 +71,9 @@ void rc__agreement_text(char out[RC__CELL], const rc_comparison *c, int64_t k, i
     if (a->groups == 0)
         snprintf(out, RC__CELL, "-");
     else if (a->groups == 1)
-        snprintf(out, RC__CELL, "%.2f, p %.2g", a->mean, a->p);
+        rc_ascii_print(out, RC__CELL, "%.2f, p %.2g", a->mean, a->p);
     else
-        snprintf(out, RC__CELL, "%.2f (%.2f to %.2f), p %.2g", a->mean, a->low, a->high, a->p);
+        rc_ascii_print(out, RC__CELL, "%.2f (%.2f to %.2f), p %.2g", a->mean, a->low, a->high, a->p);
 }
 
 const char rc__agreement_words[] = "recraft align gives these numbers before training.\n"
@@ -88,8 +89,8 @@ const char rc__agreement_words[] = "recraft align gives these numbers before tra
 double rc__seven_digits(double mean)
 {
     char digits[32];
-    snprintf(digits, sizeof digits, "%.6e", mean);
-    return strtod(digits, NULL);
+    rc_ascii_print(digits, sizeof digits, "%.6e", mean);
+    return rc_ascii_number(digits, NULL);
 }
 
 double rc__relative(double a, double b)

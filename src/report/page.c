@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "report/report_parts.h"
 
 static const char STYLE[] =
@@ -73,9 +74,9 @@ const char *rc__figure(double value, char text[RC__FIGURE])
 {
     bool thousands = fabs(value) >= 9999.5 && fabs(value) < 1e6;
     if (fabs(value) >= 999999.5 && fabs(value) < 1e9)
-        snprintf(text, RC__FIGURE, "%.4gM", value / 1e6);
+        rc_ascii_print(text, RC__FIGURE, "%.4gM", value / 1e6);
     else
-        snprintf(text, RC__FIGURE, thousands ? "%.0f" : "%.4g", value + 0.0); /* no -0 */
+        rc_ascii_print(text, RC__FIGURE, thousands ? "%.0f" : "%.4g", value + 0.0); /* no -0 */
     return text;
 }
 

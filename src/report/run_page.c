@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "formats/json.h"
@@ -61,7 +62,7 @@ static void score_text(char text[RC__FIGURE], const rc_json *result, double valu
 {
     bool share = strcmp(rc_json_string(result, "metric", ""), "error") == 0;
     if (share)
-        snprintf(text, RC__FIGURE, "%.3g %%", 100 * value);
+        rc_ascii_print(text, RC__FIGURE, "%.3g %%", 100 * value);
     else
         rc__figure(value, text);
 }

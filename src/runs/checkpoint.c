@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/progress.h"
 #include "parallel/parallel.h"
@@ -157,7 +158,7 @@ static rc_status add_metadata(rc_session *s, rc_safetensors_writer *w)
     for (int i = 0; i < EXACT; i++) {
         double value;
         memcpy(&value, (const char *)&s->at + exact[i].offset, sizeof value);
-        snprintf(text, sizeof text, "%a", value);
+        rc_ascii_print(text, sizeof text, "%a", value);
         rc_safetensors_writer_metadata(w, exact[i].key, text);
     }
     RC_TRY(position_text(&s->at, &position));
@@ -220,10 +221,8 @@ static rc_status load_tensor(const rc_safetensors *f, const char *path, const ch
 
 static double hex_number(const rc_safetensors *f, const char *key)
 {
-    double value = 0;
     const char *text = rc_safetensors_metadata(f, key);
-    if (text) sscanf(text, "%la", &value);
-    return value;
+    return text ? rc_ascii_number(text, NULL) : 0;
 }
 
 /* Lines written after the checkpoint describe steps that will be done again. */

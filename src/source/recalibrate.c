@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/progress.h"
 #include "ops/ops.h"
 #include "parallel/parallel.h"
@@ -331,7 +332,7 @@ static rc_status train(trainer *x, int64_t epochs)
             RC_CHECK(isfinite(loss), RC_NUMERIC,
                      "%s: the loss became %g in epoch %lld; try a lower source.lr", what, loss,
                      (long long)epoch + 1);
-            snprintf(text, sizeof text, "loss %.4f", loss);
+            rc_ascii_print(text, sizeof text, "loss %.4f", loss);
             rc_progress_step(what, at + 1, steps * epochs, text);
             RC_TRY(rc_parallel_agree());
             if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted; nothing was written");

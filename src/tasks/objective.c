@@ -1,8 +1,8 @@
 /* What a task strives for: the loss of stage 2 and the metric that chooses the best epoch. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/choice.h"
 #include "base/memory.h"
 #include "metrics/metrics.h"
@@ -118,7 +118,7 @@ static rc_status choose_quantiles(rc_task *t, const char *text)
     t->quantiles = 0;
     if (t->loss != RC_LOSS_PINBALL) return RC_OK;
     do {
-        double q = strtod(at, &end), last = t->quantiles ? t->quantile[t->quantiles - 1] : 0;
+        double q = rc_ascii_number(at, &end), last = t->quantiles ? t->quantile[t->quantiles - 1] : 0;
         RC_CHECK(t->quantiles < RC_MAX_QUANTILES, RC_CONFIG, "fit.quantiles: at most %d of them",
                  (int)RC_MAX_QUANTILES);
         RC_CHECK(end != at && (*end == ',' || *end == '\0') && q > last && q < 1, RC_CONFIG,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/progress.h"
 #include "parallel/parallel.h"
 #include "settings/optimize.h"
@@ -210,10 +211,10 @@ static void tell(const fit *f)
     char text[96];
     double loss = at->loss_count ? at->loss_sum / (double)at->loss_count : 0;
     if (at->scored)
-        snprintf(text, sizeof text, "loss %.4f, best valid %s %.4f", loss, f->s->task->metric,
-                 at->best_metric);
+        rc_ascii_print(text, sizeof text, "loss %.4f, best valid %s %.4f", loss, f->s->task->metric,
+                       at->best_metric);
     else
-        snprintf(text, sizeof text, "loss %.4f", loss);
+        rc_ascii_print(text, sizeof text, "loss %.4f", loss);
     rc_progress_step("fit", at->epoch * f->batches + at->batch, f->c->fit.epochs * f->batches, text);
 }
 
