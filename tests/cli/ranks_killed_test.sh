@@ -75,7 +75,8 @@ soon "a run behind links" eval '[ "$(wc -l <cut/metrics.jsonl)" -gt 20 ] && [ -s
 check "one is cut" ip link set "rl$job-2" down
 check "both ends of it end" ended $job "$(seconds)"
 soon "all have ended" gone cut
-check "rank 0 says so" grep -q "recraft: .*rank 1 .*is gone; give the same command again" err
+# Each end misses the other; the launcher may end the second before it speaks.
+check "the first to notice says so" grep "recraft: rank [01] on .* is gone; give the same command again" err
 check "nothing is lost" test ! -e cut/result.json -a -s cut/checkpoint/state.safetensors
 check "an undisturbed run of it" "${long[@]}" --out uncut
 check "it goes on" "${long[@]}" --out cut --resume
