@@ -180,7 +180,7 @@ static rc_status understand(const rc_predictor *p, rc_wanted what, int64_t n, re
     RC_CHECK(!features || of.model, RC_UNSUPPORTED, "a plain predictor has no features to give");
     RC_CHECK(what != RC_TOKENS || !t->tokenizer, RC_UNSUPPORTED,
              "samples with texts have no fixed number of tokens: ask for RC_FEATURES, their mean");
-    RC_CHECK(what != RC_PROBABILITIES || classes || t->point_classes || t->loss == RC_LOSS_BCE,
+    RC_CHECK(what != RC_PROBABILITIES || classes || t->point_classes || rc_task_says(t) == RC_SAYS_LABELS,
              RC_UNSUPPORTED, "this predictor gives numbers, which have no probabilities");
     *out = (request){.what = what == RC_FEATURES ? RC__POOLED
                              : what == RC_TOKENS ? RC__TOKENS

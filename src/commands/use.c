@@ -305,7 +305,8 @@ static rc_status describe_output(const rc_trained *of, const input *in, rc__want
 {
     const rc_task *t = of->task;
     bool classes = t->target == RC_TARGET_CLASSES;
-    bool shares = classes || t->point_classes || t->loss == RC_LOSS_BCE;
+    rc_says says = rc_task_says(t);
+    bool shares = classes || t->point_classes || says == RC_SAYS_LABELS;
     out->to = (rc__numbers){.prefix = "feature", .shape = rc__wanted_shape(of, what, in->all.shape.dim[0])};
     out->each = rc_shape_size(&out->to.shape) / out->to.shape.dim[0];
     if (in->r.raw) {
@@ -313,7 +314,7 @@ static rc_status describe_output(const rc_trained *of, const input *in, rc__want
         out->to.id = raw_id;
     }
     if (what != RC__PREDICTIONS) return RC_OK;
-    out->to.prefix = shares ? "p" : t->loss == RC_LOSS_COX ? "risk" : "value";
+    out->to.prefix = shares ? "p" : says == RC_SAYS_RISKS ? "risk" : "value";
     out->to.classes = classes;
     out->to.threshold = t->threshold;
     RC_TRY(name_columns(t, in, out));

@@ -52,7 +52,7 @@ static const char *unlisted(const rc_task *t)
     if (t->target == RC_TARGET_WORDS) return "a text has a label for each of its words";
     if (t->target == RC_TARGET_DENSE)
         return "of fields, the worst four of the test part are among the pictures";
-    if (t->loss == RC_LOSS_COX)
+    if (rc_task_says(t) == RC_SAYS_RISKS)
         return "a risk is right or wrong only in comparison with those of other samples";
     return NULL;
 }

@@ -209,7 +209,8 @@ static rc_status check(const rc__exporting *e, const struct family *family)
         e->how->name, rc_choice_text(RC_INPUT_KIND_NAMES, (int)m->spec.input.kind, made), family->name);
     RC_CHECK(rc_head_is_linear(m->spec.head), RC_UNSUPPORTED,
              "%s: it gives a field, for which transformers has no class; choose \1to onnx", e->how->name);
-    RC_CHECK(t->loss != RC_LOSS_POISSON && t->loss != RC_LOSS_COX, RC_UNSUPPORTED,
+    rc_says says = rc_task_says(t);
+    RC_CHECK(says != RC_SAYS_RATES && says != RC_SAYS_RISKS, RC_UNSUPPORTED,
              "%s: it says rates or risks, for which transformers has no class; choose \1to onnx",
              e->how->name);
     RC_CHECK(t->layout.fold_w == 0, RC_UNSUPPORTED,
@@ -290,15 +291,16 @@ static void name_classes(const rc_task *t, rc_json *config)
 static void complete_config(const rc__exporting *e, const struct family *family, rc_json *config)
 {
     const rc_task *t = e->trained.task;
+    rc_says says = rc_task_says(t);
     char class[64];
     snprintf(class, sizeof class, "%s%s", family->name, ends_of(e));
     rc_json_set_string(e->told, "class", class);
     rc_json *list = rc_json_set(config, "architectures", rc_json_array());
     rc_json_append_string(list, class);
     rc_json_set_string(config, "problem_type",
-                       rc_target_is_class(t->target) ? "single_label_classification"
-                       : t->loss == RC_LOSS_BCE      ? "multi_label_classification"
-                                                     : "regression");
+                       says == RC_SAYS_CLASSES  ? "single_label_classification"
+                       : says == RC_SAYS_LABELS ? "multi_label_classification"
+                                                : "regression");
     name_classes(t, config);
 }
 

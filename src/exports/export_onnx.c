@@ -229,20 +229,32 @@ static rc_shape answer_shape(const rc_task *t)
 
 static const char *answer_name(const rc_task *t)
 {
-    return rc_target_is_class(t->target) || t->loss == RC_LOSS_BCE ? "probabilities" : "values";
+    rc_says says = rc_task_says(t);
+    return says == RC_SAYS_CLASSES || says == RC_SAYS_LABELS ? "probabilities" : "values";
 }
 
 static void answer(rc_onnx *o, const rc_task *t, rc_onnx_value y)
 {
     rc_shape shape = answer_shape(t);
-    if (rc_target_is_class(t->target))
-        y = rc_onnx_softmax(o, y);
-    else if (t->loss == RC_LOSS_BCE)
-        y = rc_onnx_one(o, "Sigmoid", y);
-    else if (t->loss == RC_LOSS_POISSON)
-        y = rc_onnx_one(o, "Exp", y);
-    else if (t->loss != RC_LOSS_COX)
+    switch (rc_task_says(t)) {
+    case RC_SAYS_NUMBERS:
         y = decode(o, &t->ny, y);
+        break;
+    case RC_SAYS_CLASSES:
+        y = rc_onnx_softmax(o, y);
+        break;
+    case RC_SAYS_LABELS:
+        y = rc_onnx_one(o, "Sigmoid", y);
+        break;
+    case RC_SAYS_RATES:
+        y = rc_onnx_one(o, "Exp", y);
+        break;
+    case RC_SAYS_RISKS:
+        break;
+    case RC_SAYS_POINTS:
+    case RC_SAYS_QUANTILES:
+        break; /* refused (exports.c) */
+    }
     if (t->target != RC_TARGET_WORDS) y = rc_onnx_reshape(o, y, shape);
     rc_onnx_output(o, answer_name(t), y, shape);
 }

@@ -55,9 +55,8 @@ static rc_status check(const rc__exporting *e, const struct form *f)
     RC_CHECK(!e->trained.model || !e->trained.model->spec.int8 || f->plain, RC_UNSUPPORTED,
              "%s has 8-bit weights, which only npz takes as they are; export the run that it was made from",
              e->how->name);
-    bool own = t->loss == RC_LOSS_PINBALL || t->loss == RC_LOSS_ORDINAL || t->point_classes;
     RC_CHECK(
-        !own || f->ours, RC_UNSUPPORTED,
+        !rc_loss_of(t->loss)->own || f->ours, RC_UNSUPPORTED,
         "%s: its answers are made after the last layer in a way for which %s has no form; choose \1to npz",
         e->how->name, f->name);
     RC_CHECK(!t->n_more || f->ours, RC_UNSUPPORTED,

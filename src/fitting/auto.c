@@ -250,7 +250,7 @@ rc_status rc_auto_check(const rc_config *c)
              "fit.lora_from: adapters belong to one source; choose a method, such as nft, and one source");
     bool one = c->fit.combine == RC_COMBINE_AUTO || c->fit.combine == RC_COMBINE_NO ||
                c->fit.combine == RC_COMBINE_BEST;
-    RC_CHECK(one || c->fit.loss != RC_LOSS_COX, RC_CONFIG,
+    RC_CHECK(one || rc_loss_of(c->fit.loss)->says != RC_SAYS_RISKS, RC_CONFIG,
              "fit.combine: the risks of several predictors have no common scale; set fit.combine=best");
     return RC_OK;
 }

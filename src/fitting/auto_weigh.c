@@ -170,7 +170,7 @@ static rc_status weigh(rc__auto *a)
     float *together = NULL;
     double first;
     rc_status status = RC_OK;
-    if (a->task->loss == RC_LOSS_COX) {
+    if (rc_task_says(a->task) == RC_SAYS_RISKS) {
         take_best(a);
         return RC_OK;
     }

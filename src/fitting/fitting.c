@@ -195,7 +195,8 @@ static rc_status check_losses(const rc__fitting *f)
         rc_task_says_target(teacher) && rc_task_says_target(student), RC_CONFIG,
         "fit.loss: quantiles, survival and classes of points (pinball, cox, fields of classes) cannot be "
         "distilled");
-    RC_CHECK((student->loss == RC_LOSS_BCE) == (teacher->loss == RC_LOSS_BCE), RC_CONFIG,
+    RC_CHECK((rc_task_says(student) == RC_SAYS_LABELS) == (rc_task_says(teacher) == RC_SAYS_LABELS),
+             RC_CONFIG,
              "fit.loss: teacher and student must give the same kind of answer; give the fit.loss that the "
              "teacher was trained with");
     return RC_OK;

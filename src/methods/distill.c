@@ -62,12 +62,12 @@ static void convert(const distill *d, int64_t n, float *said)
 {
     const rc_task *of = d->teacher->task, *to = d->s->task;
     bool numbers = to->target == RC_TARGET_REGRESSION || to->target == RC_TARGET_DENSE;
-    if (!numbers || to->loss == RC_LOSS_BCE) return;
+    if (!numbers || rc_task_says(to) == RC_SAYS_LABELS) return;
     for (int64_t i = 0; i < n; i++) {
         rc_task_finish_output(of, d->says, said + i * d->says);
         rc_normaliser_encode(&to->ny, said + i * d->says);
     }
-    for (int64_t i = 0; i < n * d->says && to->loss == RC_LOSS_POISSON; i++)
+    for (int64_t i = 0; i < n * d->says && rc_task_says(to) == RC_SAYS_RATES; i++)
         said[i] = fmaxf(said[i], 0);
 }
 
@@ -240,7 +240,7 @@ static rc_status match_values(distill *d, rc_graph *g, rc_var output, const rc_b
     double s = d->s->config.distill.temperature;
     rc_task even = *d->s->task;
     rc_batch answered = *b;
-    bool scores = even.loss == RC_LOSS_BCE;
+    bool scores = rc_task_says(&even) == RC_SAYS_LABELS;
     if (scores) output = soften(d, g, output, b->n);
     even.pos_weight = 1; /* the teacher has been through it */
     answered.y = d->said;

@@ -171,7 +171,7 @@ static rc_status show(const gathered *a, const rc_part *part, int64_t batch, rc_
 static void finish(const rc_task *t, const rc_part *part, gathered *a)
 {
     for (int64_t i = 0; i < a->n; i++) {
-        if (t->loss != RC_LOSS_BCE) rc_task_finish_output(t, a->width, a->output + i * a->width);
+        if (rc_task_says(t) != RC_SAYS_LABELS) rc_task_finish_output(t, a->width, a->output + i * a->width);
         if (a->target) rc_part_read(part, t->data, RC_PART_Y, i, a->target + i * a->target_width);
         rc_spill_stretch(i, (size_t)(a->width + a->target_width) * sizeof *a->output);
     }
@@ -211,7 +211,8 @@ static rc_status usual_metrics(const rc_task *t, const rc_metric_input *in, rc_j
         const rc_metric *m = &rc_metric_table[i];
         double value;
         if (!(m->targets & (unsigned)rc__task_metric_target(t)) || !(m->usual || m == chosen)) continue;
-        if (t->target == RC_TARGET_DENSE && (t->loss == RC_LOSS_BCE) != m->binary && m != chosen) continue;
+        if (t->target == RC_TARGET_DENSE && (rc_task_says(t) == RC_SAYS_LABELS) != m->binary && m != chosen)
+            continue;
         if (m->binary && !mask) continue;
         RC_TRY(m->value(in, &value));
         if (!isnan(value)) rc_json_set_number(out, m->name, value);
@@ -396,20 +397,29 @@ static void decode_quantiles(const rc_task *t, float *output)
 
 void rc_task_finish_output(const rc_task *t, int64_t width, float *output)
 {
-    if (rc_target_is_class(t->target)) {
+    switch (rc_task_says(t)) {
+    case RC_SAYS_NUMBERS:
+        rc_normaliser_decode(&t->ny, output);
+        break;
+    case RC_SAYS_CLASSES:
         to_probabilities(width, output);
         rc__task_weigh_priors(t, output);
-    } else if (t->loss == RC_LOSS_BCE) {
+        break;
+    case RC_SAYS_LABELS:
         for (int64_t k = 0; k < width; k++)
             output[k] = 1.0f / (1.0f + expf(-output[k]));
-    } else if (t->loss == RC_LOSS_POISSON) {
+        break;
+    case RC_SAYS_POINTS:
+        points_to_probabilities(t, output);
+        break;
+    case RC_SAYS_RATES:
         for (int64_t k = 0; k < width; k++)
             output[k] = expf(output[k]);
-    } else if (t->loss == RC_LOSS_POINTS) {
-        points_to_probabilities(t, output);
-    } else if (t->loss == RC_LOSS_PINBALL) {
+        break;
+    case RC_SAYS_QUANTILES:
         decode_quantiles(t, output);
-    } else if (t->loss != RC_LOSS_COX) {
-        rc_normaliser_decode(&t->ny, output);
+        break;
+    case RC_SAYS_RISKS:
+        break;
     }
 }

@@ -13,14 +13,11 @@ enum {
     LABELS = RC_METRIC_LABELS,
     NUMBERS = RC_METRIC_NUMBERS,
     FIELDS = RC_METRIC_FIELDS,
-    WORDS = RC_METRIC_WORDS,
-    ORDERED = RC_METRIC_ORDERED,
-    COUNTS = RC_METRIC_COUNTS,
-    QUANTILES = RC_METRIC_QUANTILES,
-    SURVIVAL = RC_METRIC_SURVIVAL
+    WORDS = RC_METRIC_WORDS
 };
 
-/* What each asked loss is for these targets. The first that fits a kind of target is its default. */
+/* What each asked loss is for these targets; what it is like is in losses.h. The first that fits a kind of
+ * target is its default. */
 static const struct {
     rc_loss asked, loss;
     unsigned targets;
@@ -57,18 +54,14 @@ static unsigned bit_of(const rc_task *t)
 /* What is said is of the target's kind, unless the loss is of another. */
 rc_metric_target rc__task_metric_target(const rc_task *t)
 {
-    unsigned kind = t->loss == RC_LOSS_ORDINAL   ? ORDERED
-                    : t->loss == RC_LOSS_POISSON ? COUNTS
-                    : t->loss == RC_LOSS_PINBALL ? QUANTILES
-                    : t->loss == RC_LOSS_COX     ? SURVIVAL
-                    : t->loss == RC_LOSS_POINTS  ? RC_METRIC_POINTS
-                                                 : bit_of(t);
-    return (rc_metric_target)kind;
+    rc_metric_target own = rc_loss_of(t->loss)->metric;
+    return own ? own : (rc_metric_target)bit_of(t);
 }
 
 bool rc_task_says_target(const rc_task *t)
 {
-    return t->loss != RC_LOSS_PINBALL && t->loss != RC_LOSS_COX && t->loss != RC_LOSS_POINTS;
+    rc_says says = rc_task_says(t);
+    return says != RC_SAYS_QUANTILES && says != RC_SAYS_RISKS && says != RC_SAYS_POINTS;
 }
 
 const rc_metric *rc__task_metric(const rc_task *t)
@@ -98,7 +91,8 @@ static rc_status choose_loss(rc_task *t, rc_loss asked)
 static rc_status choose_metric(rc_task *t, const char *name)
 {
     unsigned bit = (unsigned)rc__task_metric_target(t);
-    if (t->target == RC_TARGET_DENSE && t->loss == RC_LOSS_BCE && strcmp(name, "auto") == 0) name = "1-auroc";
+    if (t->target == RC_TARGET_DENSE && rc_task_says(t) == RC_SAYS_LABELS && strcmp(name, "auto") == 0)
+        name = "1-auroc";
     const rc_metric *m = rc_metric_find(name, (rc_metric_target)bit);
     char fitting[256] = "";
     for (int i = 0; i < rc_metric_count && !m; i++)
@@ -116,7 +110,7 @@ static rc_status choose_quantiles(rc_task *t, const char *text)
     const char *at = text;
     char *end;
     t->quantiles = 0;
-    if (t->loss != RC_LOSS_PINBALL) return RC_OK;
+    if (rc_task_says(t) != RC_SAYS_QUANTILES) return RC_OK;
     do {
         double q = rc_ascii_number(at, &end), last = t->quantiles ? t->quantile[t->quantiles - 1] : 0;
         RC_CHECK(t->quantiles < RC_MAX_QUANTILES, RC_CONFIG, "fit.quantiles: at most %d of them",
@@ -151,8 +145,7 @@ static rc_status count_points(const rc_task *t, int64_t *count, int64_t *all)
 static rc_status weigh_classes(rc_task *t, rc_class_weights weights)
 {
     if (weights == RC_CLASS_WEIGHTS_NONE) return RC_OK;
-    RC_CHECK(t->loss == RC_LOSS_CROSS_ENTROPY || t->loss == RC_LOSS_ORDINAL || t->loss == RC_LOSS_POINTS,
-             RC_CONFIG,
+    RC_CHECK(rc_loss_of(t->loss)->class_weights, RC_CONFIG,
              "fit.class_weights work with the losses cross-entropy (of points, too) and ordinal only");
     int64_t *count, all = 0, classes = t->point_classes ? t->point_classes : t->data->classes;
     RC_TRY(RC_NEW(&t->class_weight, classes));
@@ -191,11 +184,11 @@ rc_status rc__task_choose_objective(rc_task *t, const rc_config *c)
              "%s: fit.mixup and fit.turn do not go with classes of points", t->data->name);
     RC_CHECK(!t->data->has_gaps || c->fit.mixup == 0, RC_CONFIG,
              "%s: fit.mixup does not go with points of y that are not known", t->data->name);
-    RC_CHECK(t->loss != RC_LOSS_COX || c->fit.mixup == 0, RC_CONFIG,
+    RC_CHECK(rc_task_says(t) != RC_SAYS_RISKS || c->fit.mixup == 0, RC_CONFIG,
              "%s: fit.mixup does not go with fit.loss=cox: an event cannot happen in part", t->data->name);
     RC_TRY(choose_metric(t, c->fit.metric));
     RC_TRY(weigh_classes(t, c->fit.class_weights));
-    RC_CHECK(!c->fit.calibrate || (bit_of(t) == CLASSES && t->loss != RC_LOSS_ORDINAL), RC_CONFIG,
+    RC_CHECK(!c->fit.calibrate || rc__task_metric_target(t) == RC_METRIC_CLASSES, RC_CONFIG,
              "%s: fit.calibrate is for a class a sample, whose probabilities sum to 1, not for ordered ones",
              t->data->name);
     RC_TRY(rc__task_check_threshold(t, c->fit.threshold));
@@ -214,7 +207,7 @@ static rc_status restore_quantiles(rc_task *t, const rc_json *json, const char *
 {
     const rc_json *list = rc_json_get(json, "quantiles");
     int64_t n = list ? (int64_t)rc_json_length(list) : 0;
-    RC_CHECK((t->loss == RC_LOSS_PINBALL) == (n > 0) && n <= RC_MAX_QUANTILES, RC_FORMAT,
+    RC_CHECK((rc_task_says(t) == RC_SAYS_QUANTILES) == (n > 0) && n <= RC_MAX_QUANTILES, RC_FORMAT,
              "%s: \"quantiles\" is missing or damaged", source);
     for (; t->quantiles < n; t->quantiles++) {
         double q = rc_json_as_number(rc_json_at(list, (size_t)t->quantiles));
@@ -260,8 +253,8 @@ rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char
     t->gamma = rc_json_number(json, "focal_gamma", 0);
     RC_TRY(restore_quantiles(t, json, source));
     t->point_classes = rc_json_integer(json, "point_classes", 0);
-    RC_CHECK((t->loss == RC_LOSS_POINTS) == (t->point_classes > 0) && t->point_classes <= 1 << 16, RC_FORMAT,
-             "%s: \"point_classes\" is missing or damaged", source);
+    RC_CHECK((rc_task_says(t) == RC_SAYS_POINTS) == (t->point_classes > 0) && t->point_classes <= 1 << 16,
+             RC_FORMAT, "%s: \"point_classes\" is missing or damaged", source);
     RC_CHECK(t->pos_weight >= 0 && t->gamma >= 0, RC_FORMAT, "%s: the task's loss is damaged", source);
     return RC_OK;
 }

@@ -13,11 +13,16 @@ enum { BLOCK = 256, REACH = 3, WINDOW = 2 * REACH + 1 };
 /* Probabilities of 0 and 1 have no finite logarithm. */
 static const double MIN = 1e-6;
 
-static const rc_plain_target plain_target[] = {[RC_TARGET_CLASSES] = RC_PLAIN_CLASSES,
-                                               [RC_TARGET_WORDS] = RC_PLAIN_CLASSES,
-                                               [RC_TARGET_MULTILABEL] = RC_PLAIN_LABELS,
-                                               [RC_TARGET_REGRESSION] = RC_PLAIN_NUMBERS,
-                                               [RC_TARGET_DENSE] = RC_PLAIN_FIELDS};
+static rc_plain_target plain_target(const rc_task *t)
+{
+    static const rc_plain_target said[] = {
+        [RC_SAYS_CLASSES] = RC_PLAIN_CLASSES, [RC_SAYS_LABELS] = RC_PLAIN_LABELS,
+        [RC_SAYS_POINTS] = RC_PLAIN_POINTS,   [RC_SAYS_NUMBERS] = RC_PLAIN_NUMBERS,
+        [RC_SAYS_RATES] = RC_PLAIN_NUMBERS,   [RC_SAYS_QUANTILES] = RC_PLAIN_QUANTILES,
+        [RC_SAYS_RISKS] = RC_PLAIN_RISKS};
+    bool field = t->target == RC_TARGET_DENSE && !t->point_classes;
+    return field ? RC_PLAIN_FIELDS : said[rc_task_says(t)];
+}
 
 /* Every sample row by row, at its own length. */
 void rc__plain_layout(rc_layout *l)
@@ -33,13 +38,10 @@ rc_plain_form rc_task_plain_form(const rc_task *t)
 {
     const rc_layout *l = &t->layout;
     const rc_shape *y = &t->y_shape;
-    rc_plain_form f = {.target = t->loss == RC_LOSS_PINBALL  ? RC_PLAIN_QUANTILES
-                                 : t->loss == RC_LOSS_COX    ? RC_PLAIN_RISKS
-                                 : t->loss == RC_LOSS_POINTS ? RC_PLAIN_POINTS
-                                                             : plain_target[t->target],
+    rc_plain_form f = {.target = plain_target(t),
                        .outputs = rc_task_width(t),
-                       .ordered = t->loss == RC_LOSS_ORDINAL,
-                       .counts = t->loss == RC_LOSS_POISSON,
+                       .ordered = rc__task_metric_target(t) == RC_METRIC_ORDERED,
+                       .counts = rc_task_says(t) == RC_SAYS_RATES,
                        .quantiles = t->quantiles,
                        .point_classes = t->point_classes,
                        .form = t->n_more ? RC_FORM_TABLE : l->form, /* of several inputs one row */
@@ -177,13 +179,22 @@ void rc__predictions_as_outputs(const rc_task *t, int64_t n, float *v)
 {
     for (int64_t i = 0; i < n; i++) {
         double p = (double)v[i];
-        if (rc_target_is_class(t->target) || t->loss == RC_LOSS_POINTS)
+        switch (rc_task_says(t)) {
+        case RC_SAYS_CLASSES:
+        case RC_SAYS_POINTS:
             v[i] = (float)log(fmax(p, MIN));
-        else if (t->loss == RC_LOSS_BCE) {
+            break;
+        case RC_SAYS_LABELS:
             p = fmin(fmax(p, MIN), 1 - MIN);
             v[i] = (float)log(p / (1 - p));
-        } else if (t->loss == RC_LOSS_POISSON) {
+            break;
+        case RC_SAYS_RATES:
             v[i] = (float)log(fmax(p, (double)FLT_MIN));
+            break;
+        case RC_SAYS_NUMBERS:
+        case RC_SAYS_QUANTILES:
+        case RC_SAYS_RISKS:
+            break;
         }
     }
 }

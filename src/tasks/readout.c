@@ -29,10 +29,10 @@ int64_t rc_readout_max(const rc_model *m, int64_t samples)
 
 static rc_plain_form form_of(const rc_model *m, const rc_task *t)
 {
-    rc_plain_target target = t->target == RC_TARGET_CLASSES ? RC_PLAIN_CLASSES
-                             : t->target == RC_TARGET_DENSE ? RC_PLAIN_NUMBERS
-                             : t->loss == RC_LOSS_BCE       ? RC_PLAIN_LABELS
-                                                            : RC_PLAIN_NUMBERS;
+    rc_plain_target target = t->target == RC_TARGET_CLASSES      ? RC_PLAIN_CLASSES
+                             : t->target == RC_TARGET_DENSE      ? RC_PLAIN_NUMBERS
+                             : rc_task_says(t) == RC_SAYS_LABELS ? RC_PLAIN_LABELS
+                                                                 : RC_PLAIN_NUMBERS;
     int64_t outputs = t->target == RC_TARGET_CLASSES ? t->outputs : t->y_size;
     if (t->target == RC_TARGET_DENSE && outputs > MAX_POINTS) outputs = MAX_POINTS;
     return (rc_plain_form){

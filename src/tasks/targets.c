@@ -40,13 +40,14 @@ static rc_status check_point(const rc_task *t, const char *part, int64_t i, floa
 
 static rc_status look_at_sample(const rc_task *t, const char *part, int64_t i, looked *l)
 {
-    if (t->loss == RC_LOSS_COX) {
+    rc_says says = rc_task_says(t);
+    if (says == RC_SAYS_RISKS) {
         l->events += l->y[1] == 1;
         return check_survival(t, part, i, l->y);
     }
-    for (int64_t k = 0; k < t->y_size && t->loss == RC_LOSS_POISSON; k++)
+    for (int64_t k = 0; k < t->y_size && says == RC_SAYS_RATES; k++)
         RC_TRY(check_count(t, part, i, l->y[k]));
-    for (int64_t k = 0; k < t->y_size && t->loss == RC_LOSS_POINTS; k++) {
+    for (int64_t k = 0; k < t->y_size && says == RC_SAYS_POINTS; k++) {
         RC_TRY(check_point(t, part, i, l->y[k]));
         if (l->y[k] >= (float)l->classes) l->classes = (int64_t)l->y[k] + 1;
     }
@@ -65,10 +66,11 @@ static rc_status look_at_part(const rc_task *t, const char *part, const rc_part 
 static rc_status check_shape(const rc_task *t)
 {
     const rc_dataset *d = t->data;
-    RC_CHECK(t->loss != RC_LOSS_COX || t->y_size == 2, RC_SHAPE,
+    RC_CHECK(rc_task_says(t) != RC_SAYS_RISKS || t->y_size == 2, RC_SHAPE,
              "%s: fit.loss=cox needs two numbers a sample, time and event; y has %lld", d->name,
              (long long)t->y_size);
-    RC_CHECK(t->loss != RC_LOSS_POINTS || t->y_shape.n == rc_form_dims(d->form) || t->y_shape.dim[0] == 1,
+    RC_CHECK(rc_task_says(t) != RC_SAYS_POINTS || t->y_shape.n == rc_form_dims(d->form) ||
+                 t->y_shape.dim[0] == 1,
              RC_SHAPE, "%s: fit.loss=cross-entropy takes one class for each point; y has several channels",
              d->name);
     return RC_OK;
@@ -78,9 +80,9 @@ static rc_status check_shape(const rc_task *t)
 static rc_status conclude(rc_task *t, bool learns, const looked *train, const looked *all)
 {
     const rc_dataset *d = t->data;
-    RC_CHECK(t->loss != RC_LOSS_COX || !learns || d->train.n == 0 || train->events > 0, RC_DATA,
+    RC_CHECK(rc_task_says(t) != RC_SAYS_RISKS || !learns || d->train.n == 0 || train->events > 0, RC_DATA,
              "%s: no training sample has an event (a 1 in the second column of y)", d->name);
-    if (t->loss != RC_LOSS_POINTS) return RC_OK;
+    if (rc_task_says(t) != RC_SAYS_POINTS) return RC_OK;
     if (learns) t->point_classes = all->classes;
     RC_CHECK(!learns || all->classes > 1, RC_DATA, "%s: the points of y have one class only", d->name);
     RC_CHECK(all->classes <= t->point_classes, RC_DATA,
@@ -107,9 +109,10 @@ rc_status rc__task_look_at_targets(rc_task *t, bool learns)
 {
     const rc_dataset *d = t->data;
     looked l = {0}, train;
+    rc_says says = rc_task_says(t);
     if (learns) t->point_classes = 0;
     if (learns && t->target == RC_TARGET_WORDS) return check_words(t);
-    if (t->loss != RC_LOSS_POISSON && t->loss != RC_LOSS_COX && t->loss != RC_LOSS_POINTS) return RC_OK;
+    if (says != RC_SAYS_RATES && says != RC_SAYS_RISKS && says != RC_SAYS_POINTS) return RC_OK;
     RC_TRY(check_shape(t));
     RC_TRY(RC_NEW_RAW(&l.y, t->y_size));
     rc_status status = look_at_part(t, "train", &d->train, &l);

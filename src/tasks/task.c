@@ -42,8 +42,7 @@ static rc_status fit_normalisers(rc_task *t, const rc_config *c)
 {
     if (t->data->form == RC_FORM_TEXTS) return RC_OK;
     bool standardised = c->data.normalise_x != RC_NORMALISE_NONE;
-    bool raw = t->loss == RC_LOSS_POINTS || t->loss == RC_LOSS_BCE || t->loss == RC_LOSS_POISSON ||
-               t->loss == RC_LOSS_COX;
+    bool raw = rc_loss_of(t->loss)->raw;
     rc_norm_kind y = norm_of(c->data.normalise_y, raw ? RC_NORM_NONE : RC_NORM_POINT);
     t->fills_missing = c->data.missing == RC_MISSING_MEAN;
     RC_CHECK(!t->fills_missing || standardised, RC_CONFIG,
@@ -62,9 +61,7 @@ static rc_status fit_normalisers(rc_task *t, const rc_config *c)
 /* The device needs the target's scale for a loss on decoded values. */
 rc_status rc__task_upload_scale(rc_task *t)
 {
-    bool decoded = t->loss == RC_LOSS_RELATIVE_L2 || t->loss == RC_LOSS_RELATIVE_L1 ||
-                   t->loss == RC_LOSS_RMSE || t->loss == RC_LOSS_MAE;
-    if (!decoded || t->ny.kind == RC_NORM_NONE) return RC_OK;
+    if (!rc_loss_of(t->loss)->decoded || t->ny.kind == RC_NORM_NONE) return RC_OK;
     float *full;
     RC_TRY(RC_NEW(&full, t->y_size));
     rc_status status = rc_tensor_create(t->device, RC_DTYPE_F32, RC_SHAPE(t->y_size), &t->scale);
@@ -90,8 +87,8 @@ int64_t rc_task_width(const rc_task *t)
 static int64_t outputs_of(const rc_task *t)
 {
     if (t->data->classes > 0) return t->data->classes;
-    if (t->loss == RC_LOSS_COX) return 1;
-    return t->loss == RC_LOSS_PINBALL ? t->y_size * t->quantiles : t->y_size;
+    if (rc_task_says(t) == RC_SAYS_RISKS) return 1;
+    return t->quantiles ? t->y_size * t->quantiles : t->y_size;
 }
 
 static rc_status begin(const rc_config *c, rc_dataset *data, rc_device *device, rc_task *t)
@@ -169,7 +166,7 @@ rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device
     t->masks = t->n_more > 0;
     if (status == RC_OK) status = choose_layouts(c, t, spec);
     if (rc_head_is_linear(spec->head)) spec->outputs = t->outputs;
-    spec->ordered = t->loss == RC_LOSS_ORDINAL;
+    spec->ordered = rc__task_metric_target(t) == RC_METRIC_ORDERED;
     if (t->point_classes) spec->out_shape[0] = t->point_classes;
     if (status == RC_OK) status = rc__task_choose_turns(t, c);
     if (status == RC_OK) status = fit_normalisers(t, c);

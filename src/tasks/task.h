@@ -9,6 +9,7 @@
 #include "plain/plain.h"
 #include "settings/config.h"
 #include "tasks/layout.h"
+#include "tasks/losses.h"
 #include "tokenizers/tokenizer.h"
 
 typedef struct rc_ensemble rc_ensemble;

@@ -230,8 +230,8 @@ static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *
                           ? spec->out_shape[0] * spec->out_shape[1] * spec->out_shape[2]
                           : spec->outputs;
     int64_t times = t->quantiles ? t->quantiles : t->point_classes ? t->point_classes : 1;
-    bool fits = t->loss == RC_LOSS_COX ? t->y_size == 2 && outputs == 1
-                                       : outputs % times == 0 && t->y_size == outputs / times;
+    bool fits = rc_task_says(t) == RC_SAYS_RISKS ? t->y_size == 2 && outputs == 1
+                                                 : outputs % times == 0 && t->y_size == outputs / times;
     RC_CHECK(rc_target_is_class(t->target) || fits, RC_FORMAT,
              "%s: the target's size does not fit the model's head", source);
     RC_TRY(read_y_shape(json, source, t));

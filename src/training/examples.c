@@ -169,7 +169,7 @@ static rc_status add_outputs(const examples *e, rc_safetensors_writer *w)
     if (e->kept == 0) return RC_OK;
     RC_TRY(rc_safetensors_writer_add(w, "test_output", RC_DTYPE_F32, RC_SHAPE(e->kept, e->width), e->output));
     if (t->quantiles) RC_TRY(add_quantiles(t, w));
-    if (t->loss == RC_LOSS_COX) rc_safetensors_writer_metadata(w, "test_output", "risk");
+    if (rc_task_says(t) == RC_SAYS_RISKS) rc_safetensors_writer_metadata(w, "test_output", "risk");
     if (e->label)
         return rc_safetensors_writer_add(w, "test_label", RC_DTYPE_I32, RC_SHAPE(e->kept), e->label);
     return rc_safetensors_writer_add(w, "test_target", RC_DTYPE_F32, RC_SHAPE(e->kept, t->y_size), e->target);

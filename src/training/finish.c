@@ -101,6 +101,7 @@ static double entropy_of_classes(const rc_task *t)
 static void warn_of_chance(rc_session *s)
 {
     const rc_task *t = s->task;
+    /* An entropy is compared with this loss alone, by its name. */
     bool comparable = !s->teacher && t->target == RC_TARGET_CLASSES && t->loss == RC_LOSS_CROSS_ENTROPY &&
                       !t->class_weight && t->smoothing == 0 && s->config.fit.mixup == 0;
     if (!s->model || !comparable || !t->share || !(s->at.train_loss > 0)) return;

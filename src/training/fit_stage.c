@@ -594,7 +594,7 @@ static rc_status prepare_readings(fit *f)
 static void note_shards(const fit *f)
 {
     const rc_task *t = f->s->task;
-    bool together = t->class_weight || t->loss == RC_LOSS_COX || f->c->fit.mixup > 0 ||
+    bool together = t->class_weight || rc_loss_of(t->loss)->together || f->c->fit.mixup > 0 ||
                     (f->addition && f->addition->together);
     if (f->s->shards == 1 && f->c->fit.wire != RC_WIRE_F32) {
         rc_session_note(f->s, "fit.wire has no effect, since a batch is one shard (fit.shards)");

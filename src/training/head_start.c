@@ -18,9 +18,8 @@ static bool is_wanted(const rc_session *s)
     rc_head_begins begins = s->config.fit.head_start;
     bool text = rc_backbone_of(&spec->backbone)->native->input == RC_INPUT_TOKENS;
     bool asked = begins == RC_HEAD_BEGINS_RIDGE || (begins == RC_HEAD_BEGINS_AUTO && !text);
-    bool served = s->task->loss != RC_LOSS_POISSON && !spec->ordered && rc_task_says_target(s->task);
-    return asked && served && s->task->data->train.n > 2 && spec->head == RC_HEAD_LINEAR &&
-           rc_readout_serves(s->model);
+    return asked && rc_loss_of(s->task->loss)->ridge && s->task->data->train.n > 2 &&
+           spec->head == RC_HEAD_LINEAR && rc_readout_serves(s->model);
 }
 
 static int64_t samples(const rc_session *s)

@@ -27,8 +27,11 @@ static void make(const char *fixture, rc_readout_kind readout, subject *s)
     *s = (subject){.spec = {.head = RC_HEAD_LINEAR, .outputs = OUTPUTS, .readout = readout}};
     OK(read_config(fixture, &s->spec.backbone));
     s->spec.input = rc_backbone_of(&s->spec.backbone)->native_input(&s->spec.backbone);
-    s->task =
-        (rc_task){.target = RC_TARGET_CLASSES, .outputs = OUTPUTS, .label_name = names, .labels = OUTPUTS};
+    s->task = (rc_task){.target = RC_TARGET_CLASSES,
+                        .loss = RC_LOSS_CROSS_ENTROPY,
+                        .outputs = OUTPUTS,
+                        .label_name = names,
+                        .labels = OUTPUTS};
 }
 
 /* In numbers of the target's units. */

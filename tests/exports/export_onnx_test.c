@@ -298,6 +298,7 @@ static void make_texts(const char *fixture, subject *s)
     s->spec.input = (rc_input){.kind = RC_INPUT_TOKENS, .length = TOKENS};
     OK(RC_NEW(&s->e.trained.task, 1));
     *s->e.trained.task = (rc_task){.target = RC_TARGET_CLASSES,
+                                   .loss = RC_LOSS_CROSS_ENTROPY,
                                    .outputs = 3,
                                    .backbone = s->spec.backbone,
                                    .layout.form = RC_FORM_TEXTS,

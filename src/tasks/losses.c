@@ -1,4 +1,4 @@
-/* The loss of a batch, one number a sample. */
+/* The losses, one number a sample, and the table of what they are like. */
 #include <math.h>
 #include <string.h>
 
@@ -95,8 +95,9 @@ static rc_var word_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var
 
 /* With e = y - x, max(q e, (q - 1) e) is |e| / 2 + (q - 1/2) e (Koenker and Bassett 1978); the mean over
  * numbers and quantiles. Those of one number lie y_size apart. */
-static rc_var pinball(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output)
+static rc_var pinball(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
 {
+    (void)training;
     int64_t n = b->n, width = t->outputs;
     float *y = room(g, n * width + width + 2 * n);
     if (!y) return NULL;
@@ -120,8 +121,9 @@ static rc_var pinball(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var o
 
 /* -log of Cox's partial likelihood (1972; equal times as Breslow has them), mean over the batch's events:
  * which of those at risk it was is a choice among as many classes as there are samples. */
-static rc_var cox(rc_graph *g, const rc_batch *b, rc_var risk)
+static rc_var cox(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var risk, bool training)
 {
+    (void)t, (void)training;
     const float gone = -1e30f;
     int64_t n = b->n, events = 0;
     float *at_risk = room(g, n * n + 2 * n);
@@ -165,7 +167,7 @@ static rc_var fill_gaps(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var
 }
 
 /* Means over all points become those over the points that are known. Of the others a mean has had nothing,
- * but of bce the log 2 of not knowing. */
+ * but of bce the log 2 of not knowing; rmse is the root of one. */
 static rc_var mean_of_known(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var loss)
 {
     float *factor = room(g, 2 * b->n), *rest = factor + b->n;
@@ -236,52 +238,150 @@ static rc_var loss_of_points(rc_graph *g, const rc_task *t, const rc_batch *b, r
     return reshaped(g, loss, n, RC_SHAPE(n));
 }
 
-/* ---- all of them ---- */
+/* ---- classes and numbers ---- */
 
-static rc_var loss_of_numbers(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output)
+static rc_var labels(rc_graph *g, const rc_batch *b)
 {
-    rc_var y = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n, t->y_size), b->y, false);
-    if (t->loss == RC_LOSS_POISSON) return rc_poisson(g, output, y);
-    if (t->loss == RC_LOSS_BCE) return rc_binary_cross_entropy(g, output, y, (float)t->pos_weight);
-    if (t->loss == RC_LOSS_MSE) return rc_squared_error(g, output, y);
-    rc_var scale = t->scale.data ? rc_graph_leaf(g, t->scale, false) : NULL;
-    rc_var mean = t->mean.data ? rc_graph_leaf(g, t->mean, false) : NULL;
-    if (t->loss == RC_LOSS_RELATIVE_L2) return rc_relative_l2(g, output, y, scale, mean);
-    return rc_lp_error(g, output, y, scale, mean, t->loss == RC_LOSS_RMSE ? 2 : 1,
-                       t->loss == RC_LOSS_RELATIVE_L1);
+    return rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(b->n), b->label, false);
 }
 
-static bool is_relative(const rc_task *t)
+static rc_var cross_entropy(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
 {
-    return t->loss == RC_LOSS_RELATIVE_L2 || t->loss == RC_LOSS_RELATIVE_L1;
+    rc_var label = labels(g, b);
+    rc_var weights = training && t->class_weight
+                         ? batch_weights(g, t, b->label, b->n, rc_tensor_size(&output->value) / b->n)
+                         : NULL;
+    return rc_weighted_cross_entropy(g, output, label, weights, training ? (float)t->smoothing : 0);
+}
+
+static rc_var focal(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
+{
+    (void)training;
+    return rc_focal(g, output, labels(g, b), (float)t->gamma);
+}
+
+static rc_var poisson(rc_graph *g, const rc_task *t, rc_var output, rc_var y)
+{
+    (void)t;
+    return rc_poisson(g, output, y);
+}
+
+static rc_var bce(rc_graph *g, const rc_task *t, rc_var output, rc_var y)
+{
+    return rc_binary_cross_entropy(g, output, y, (float)t->pos_weight);
+}
+
+static rc_var mse(rc_graph *g, const rc_task *t, rc_var output, rc_var y)
+{
+    (void)t;
+    return rc_squared_error(g, output, y);
+}
+
+/* Of decoded values. */
+static rc_var scale_of(rc_graph *g, const rc_tensor *t)
+{
+    return t->data ? rc_graph_leaf(g, *t, false) : NULL;
+}
+
+static rc_var relative_l2(rc_graph *g, const rc_task *t, rc_var output, rc_var y)
+{
+    rc_var scale = scale_of(g, &t->scale), mean = scale_of(g, &t->mean);
+    return rc_relative_l2(g, output, y, scale, mean);
+}
+
+static rc_var lp(rc_graph *g, const rc_task *t, rc_var output, rc_var y, int p, bool relative)
+{
+    rc_var scale = scale_of(g, &t->scale), mean = scale_of(g, &t->mean);
+    return rc_lp_error(g, output, y, scale, mean, p, relative);
+}
+
+static rc_var rmse(rc_graph *g, const rc_task *t, rc_var output, rc_var y)
+{
+    return lp(g, t, output, y, 2, false);
+}
+
+static rc_var mae(rc_graph *g, const rc_task *t, rc_var output, rc_var y)
+{
+    return lp(g, t, output, y, 1, false);
+}
+
+static rc_var relative_l1(rc_graph *g, const rc_task *t, rc_var output, rc_var y)
+{
+    return lp(g, t, output, y, 1, true);
+}
+
+static rc_var numbers(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
+{
+    (void)training;
+    rc_var y = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n, t->y_size), b->y, false);
+    return rc_loss_of(t->loss)->numbers(g, t, output, y);
+}
+
+/* ---- all of them ---- */
+
+static const rc_loss_kind kinds[] = {
+    [RC_LOSS_CROSS_ENTROPY] = {.says = RC_SAYS_CLASSES,
+                               .class_weights = true,
+                               .ridge = true,
+                               .build = cross_entropy},
+    [RC_LOSS_FOCAL] = {.says = RC_SAYS_CLASSES, .ridge = true, .build = focal},
+    [RC_LOSS_ORDINAL] = {.says = RC_SAYS_CLASSES,
+                         .metric = RC_METRIC_ORDERED,
+                         .class_weights = true,
+                         .own = true,
+                         .build = cross_entropy},
+    [RC_LOSS_BCE] = {.says = RC_SAYS_LABELS,
+                     .gaps = RC_GAPS_MEAN,
+                     .raw = true,
+                     .ridge = true,
+                     .build = numbers,
+                     .numbers = bce},
+    [RC_LOSS_MSE] = {.gaps = RC_GAPS_MEAN, .ridge = true, .build = numbers, .numbers = mse},
+    [RC_LOSS_RMSE] =
+        {.gaps = RC_GAPS_MEAN, .decoded = true, .ridge = true, .build = numbers, .numbers = rmse},
+    [RC_LOSS_MAE] = {.gaps = RC_GAPS_MEAN, .decoded = true, .ridge = true, .build = numbers, .numbers = mae},
+    [RC_LOSS_RELATIVE_L2] =
+        {.gaps = RC_GAPS_FREE, .decoded = true, .ridge = true, .build = numbers, .numbers = relative_l2},
+    [RC_LOSS_RELATIVE_L1] =
+        {.gaps = RC_GAPS_FREE, .decoded = true, .ridge = true, .build = numbers, .numbers = relative_l1},
+    [RC_LOSS_POISSON] = {.says = RC_SAYS_RATES,
+                         .metric = RC_METRIC_COUNTS,
+                         .gaps = RC_GAPS_MEAN,
+                         .raw = true,
+                         .build = numbers,
+                         .numbers = poisson},
+    [RC_LOSS_PINBALL] = {.says = RC_SAYS_QUANTILES,
+                         .metric = RC_METRIC_QUANTILES,
+                         .own = true,
+                         .build = pinball},
+    [RC_LOSS_COX] =
+        {.says = RC_SAYS_RISKS, .metric = RC_METRIC_SURVIVAL, .raw = true, .together = true, .build = cox},
+    [RC_LOSS_POINTS] = {.says = RC_SAYS_POINTS,
+                        .metric = RC_METRIC_POINTS,
+                        .raw = true,
+                        .class_weights = true,
+                        .own = true,
+                        .build = loss_of_points}};
+
+const rc_loss_kind *rc_loss_of(rc_loss loss)
+{
+    return &kinds[loss];
+}
+
+rc_says rc_task_says(const rc_task *t)
+{
+    return kinds[t->loss].says;
 }
 
 rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
 {
-    rc_var loss = NULL;
+    const rc_loss_kind *kind = rc_loss_of(t->loss);
+    bool gaps = b->known && kind->gaps != RC_GAPS_OWN;
+    if (gaps) output = fill_gaps(g, t, b, output);
     if (!output) return NULL;
-    if (t->target == RC_TARGET_WORDS) {
-        loss = word_loss(g, t, b, output, training);
-    } else if (t->target == RC_TARGET_CLASSES) {
-        rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(b->n), b->label, false);
-        rc_var weights = training && t->class_weight
-                             ? batch_weights(g, t, b->label, b->n, rc_tensor_size(&output->value) / b->n)
-                             : NULL;
-        loss = t->loss == RC_LOSS_FOCAL
-                   ? rc_focal(g, output, label, (float)t->gamma)
-                   : rc_weighted_cross_entropy(g, output, label, weights, training ? (float)t->smoothing : 0);
-    } else if (t->loss == RC_LOSS_PINBALL) {
-        loss = pinball(g, t, b, output);
-    } else if (t->loss == RC_LOSS_COX) {
-        loss = cox(g, b, output);
-    } else if (t->loss == RC_LOSS_POINTS) {
-        loss = loss_of_points(g, t, b, output, training);
-    } else if (b->known) {
-        loss = loss_of_numbers(g, t, b, fill_gaps(g, t, b, output));
-        if (loss && !is_relative(t)) loss = mean_of_known(g, t, b, loss);
-    } else {
-        loss = loss_of_numbers(g, t, b, output);
-    }
+    rc_var loss = t->target == RC_TARGET_WORDS ? word_loss(g, t, b, output, training)
+                                               : kind->build(g, t, b, output, training);
+    if (loss && gaps && kind->gaps == RC_GAPS_MEAN) loss = mean_of_known(g, t, b, loss);
     if (!loss || !training || t->mean_weight == 0) return loss;
     rc_var weight = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n), b->weight, false);
     return rc_scale_channels(g, loss, weight, NULL);
