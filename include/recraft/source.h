@@ -35,11 +35,12 @@ typedef struct rc_source_info {
     int64_t tokens;                     /* how many samples (of the first set) it has all tokens of */
     double self_distance, self_epsilon; /* Sinkhorn's OT(features, features) for this epsilon */
     /* The card: what was measured when it was built; NaN where it does not say, and of several sets, which
-     * rc_source_show tells apart. */
+     * rc_source_card tells apart. */
     double accuracy, loss;     /* of the head, recalibrated */
     double gradient_norm_mean; /* of the loss in the embedder's output */
     double gradient_norm_q95;
-    int64_t sets; /* labelled sets, each with a head of its own */
+    int64_t sets;    /* labelled sets, each with a head of its own */
+    int64_t outputs; /* numbers of a feature that rc_source_apply gives */
 } rc_source_info;
 #define RC_SOURCE_INFO_INIT RC_SIZED(rc_source_info)
 /* RC_CONFIG: out was not begun with its initialiser. */
@@ -51,7 +52,26 @@ RC_API rc_status rc_source_describe(const rc_source *source, rc_source_info *out
  * fails with RC_CONFIG alone: an argument is missing. */
 RC_API rc_status rc_source_features(const rc_source *source, rc_view *features,
                                     rc_view *labels) RC_MUST_CHECK;
-/* All of the card as JSON text, by rc_source_show (recraft/run.h). */
+/* All of the card as JSON text, that of each set where there are several; a name or file has the same by
+ * rc_source_show. *json is the caller's; free it with rc_free_text (recraft/run.h). RC_CONFIG: an argument is
+ * missing. RC_MEMORY. */
+RC_API rc_status rc_source_card(const rc_source *source, char **json) RC_MUST_CHECK;
+
+/* ---- what it makes of samples ---- */
+
+/* Features of samples of the source's own form, taken as they are: the mean over tokens of its last hidden
+ * state: out is float32 or float64 [N, outputs]. x: of a source of images [N, C, H, W] of as many channels;
+ * of series [N, C, L] of its channels and length; of texts token ids [N, T], -1 after each text. RC_SHAPE: x
+ * or out have another shape, or out another order. RC_DATA: NaN or infinities in x, ids that are none.
+ * RC_NUMERIC: what comes out is not finite. RC_UNSUPPORTED: x or out have a type that is not taken.
+ * RC_CONFIG: an argument is missing. RC_INTERRUPTED, RC_MEMORY, RC_DEVICE. */
+RC_API rc_status rc_source_apply(rc_context *context, const rc_source *source, const rc_view *x,
+                                 const rc_view *out) RC_MUST_CHECK;
+/* The same of n texts, UTF-8. What is longer than the model takes is cut, and a note for the context's
+ * progress says of how many. RC_UNSUPPORTED: it is no source of texts. RC_FORMAT: its bundle has no
+ * tokenizer. RC_DATA: no texts, or one that is empty or not UTF-8. Else as rc_source_apply. */
+RC_API rc_status rc_source_apply_texts(rc_context *context, const rc_source *source, int64_t n,
+                                       const char *const *texts, const rc_view *out) RC_MUST_CHECK;
 
 #ifdef __cplusplus
 }

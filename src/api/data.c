@@ -316,7 +316,7 @@ rc_status rc__words_sum(const char *name, int64_t n, const int64_t *words, int64
     return RC_OK;
 }
 
-static rc_status copy_texts(const char *name, const char *const *from, int64_t n, rc_texts *to)
+rc_status rc__texts_copy(const char *name, const char *const *from, int64_t n, rc_texts *to)
 {
     RC_TRY(rc_check_texts(name, from, n));
     for (int64_t i = 0; i < n; i++)
@@ -352,10 +352,11 @@ static rc_status from_texts(const rc_data_texts *given, rc_data *d)
         RC_CHECK(o.n[i] == 0 || (o.text[i] && o.label[i]), RC_DATA,
                  "%s: the %s part lacks its texts or its labels", d->texts, part_name[i]);
         RC_TRY(count_texts(&o, i, d->texts, d->list, &n));
-        RC_TRY(copy_texts("rc_data_texts.text", o.text[i], n, &d->list->text[i]));
-        RC_TRY(copy_texts("rc_data_texts.label", o.label[i], n, &d->list->label[i]));
+        RC_TRY(rc__texts_copy("rc_data_texts.text", o.text[i], n, &d->list->text[i]));
+        RC_TRY(rc__texts_copy("rc_data_texts.label", o.label[i], n, &d->list->label[i]));
     }
-    RC_TRY(copy_texts("rc_data_texts.unlabelled", o.unlabelled, o.n_unlabelled, &d->list->text[UNLABELLED]));
+    RC_TRY(
+        rc__texts_copy("rc_data_texts.unlabelled", o.unlabelled, o.n_unlabelled, &d->list->text[UNLABELLED]));
     RC_CHECK(o.n[RC_DATA_TRAIN] > 0, RC_DATA, "%s: there is no training part", d->texts);
     return RC_OK;
 }

@@ -20,6 +20,8 @@ struct rc_data {
 rc_status rc__data_share(const rc_data *data, rc_dataset **out) RC_MUST_CHECK;
 /* Of n sentences, each of which has some. */
 rc_status rc__words_sum(const char *name, int64_t n, const int64_t *words, int64_t *sum) RC_MUST_CHECK;
+/* n texts of a caller, behind those there are; name: "rc_data_texts.text". */
+rc_status rc__texts_copy(const char *name, const char *const *from, int64_t n, rc_texts *to) RC_MUST_CHECK;
 /* What messages call them. */
 const char *rc__data_name(const rc_data *data);
 /* Data of the form that a predictor of this task takes; texts are read as its own were. */

@@ -2,7 +2,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/body.h"
 #include "api/predictor_parts.h"
+#include "api/text_feed.h"
 #include "base/memory.h"
 #include "source/assembly.h"
 
@@ -50,6 +52,7 @@ rc_status rc_source_describe(const rc_source *source, rc_source_info *out)
     info.width = b->width;
     info.tokens = b->n_tokens;
     info.sets = b->sets;
+    info.outputs = backbone->features(&b->backbone);
     info.self_distance = b->self_distance;
     info.self_epsilon = b->self_epsilon;
     info.accuracy = rc_json_number(state, "accuracy", NAN);
@@ -66,6 +69,124 @@ rc_status rc_source_features(const rc_source *source, rc_view *features, rc_view
     *features = RC_VIEW(b->features, RC_DTYPE_F32, b->n_features, b->width);
     if (labels) *labels = RC_VIEW(b->labels, RC_DTYPE_I32, b->n_features);
     return RC_OK;
+}
+
+rc_status rc_source_card(const rc_source *source, char **json)
+{
+    RC_TRY(RC_ARGUMENTS(source, json));
+    const rc_bundle *b = source->bundle;
+    rc_json *j = rc_json_object();
+    rc_json_set_string(j, "source", b->name);
+    rc_json_set_integer(j, "classes", b->classes);
+    rc_json_set_integer(j, "features", b->n_features);
+    rc_json_set_integer(j, "width", b->width);
+    rc_json_set_integer(j, "tokens", b->n_tokens);
+    rc_json_set_number(j, "self_distance", b->self_distance);
+    rc_json_set_number(j, "self_epsilon", b->self_epsilon);
+    rc_json_set(j, "backbone", rc_backbone_config_write(&b->backbone));
+    rc_json_set(j, "card", rc_json_copy(b->card));
+    rc_status status = rc_json_text(j, true, json);
+    rc_json_free(&j);
+    return status;
+}
+
+/* ---- what it makes of samples ---- */
+
+typedef struct output {
+    const rc_view *view;
+    int64_t width;
+} output;
+
+static rc_status store(void *context, int64_t first, int64_t n, const float *rows)
+{
+    const output *o = context;
+    rc__view_store(o->view, first * o->width, n * o->width, rows);
+    return RC_OK;
+}
+
+static rc_status check_output(const rc_bundle *b, int64_t samples, const rc_view *out)
+{
+    rc_shape shape = RC_SHAPE(samples, rc_backbone_of(&b->backbone)->features(&b->backbone));
+    return rc__view_check_output("out", out, &shape, false);
+}
+
+/* x: numbers, or token ids as int32. */
+static rc_status embed(const rc_bundle *b, const char *name, rc_array *x, const rc_view *out)
+{
+    rc_input form;
+    rc_trained of;
+    rc__room room = {0};
+    RC_TRY(rc__body_form(&b->backbone, name, x, &form));
+    RC_TRY(check_output(b, x->shape.dim[0], out));
+    output to = {out, out->shape[1]};
+    rc_status status = rc__body_open(&b->backbone, NULL, b, &form, &of);
+    if (status == RC_OK) {
+        rc__inputs in = form.kind == RC_INPUT_TOKENS ? rc__inputs_of_ids(x, name) : rc__inputs_of(x, name);
+        status = rc__predict(&of, &room, &in, RC__POOLED, store, &to);
+    }
+    rc__room_free(&room);
+    rc_trained_close(&of);
+    return status;
+}
+
+static rc_status apply(const rc_bundle *b, const rc_view *view, const rc_view *out)
+{
+    rc_array given, x = {0};
+    RC_TRY(rc__view_array("x", view, &given));
+    bool texts = rc_takes_text(&b->backbone);
+    rc_status status = texts ? rc__text_ids_of("x", &given, &b->backbone, &x) : RC_OK;
+    if (status == RC_OK) status = embed(b, "x", texts ? &x : &given, out);
+    rc_array_free(&x);
+    rc_array_free(&given);
+    return status;
+}
+
+rc_status rc_source_apply(rc_context *context, const rc_source *source, const rc_view *x, const rc_view *out)
+{
+    rc__call call = rc__call_begin(context);
+    rc_status status = RC_ARGUMENTS(source, x, out);
+    if (status == RC_OK) status = apply(source->bundle, x, out);
+    return rc__call_end(&call, status);
+}
+
+static rc_status encode(const rc_bundle *b, const rc_text_list *list, rc_array *ids)
+{
+    rc_config c;
+    rc_texts notes = {0};
+    rc_tokenizer *tokenizer = NULL;
+    rc_config_defaults(&c);
+    rc_text_options o = rc__text_inputs(&c, NULL);
+    o.list = list;
+    rc_status status = rc__body_tokenizer(b, &tokenizer);
+    if (status == RC_OK) status = rc_text_max(&c, tokenizer, &b->backbone, &o.tokens);
+    if (status == RC_OK) status = rc_text_inputs("texts", &o, tokenizer, &notes, ids);
+    rc_tokenizer_close(&tokenizer);
+    rc_texts_free(&notes);
+    return status;
+}
+
+static rc_status apply_texts(const rc_bundle *b, int64_t n, const char *const *texts, const rc_view *out)
+{
+    rc_text_list list = {0};
+    rc_array ids = {0};
+    RC_CHECK(rc_takes_text(&b->backbone), RC_UNSUPPORTED, "%s: this source takes arrays, not texts", b->name);
+    RC_CHECK(n >= 1, RC_DATA, "texts: there are none");
+    RC_TRY(check_output(b, n, out));
+    rc_status status = rc__texts_copy("texts", texts, n, &list.text[RC_DATA_PARTS]);
+    if (status == RC_OK) status = encode(b, &list, &ids);
+    if (status == RC_OK) status = embed(b, "texts", &ids, out);
+    rc_array_free(&ids);
+    rc_text_list_free(&list);
+    return status;
+}
+
+rc_status rc_source_apply_texts(rc_context *context, const rc_source *source, int64_t n,
+                                const char *const *texts, const rc_view *out)
+{
+    rc__call call = rc__call_begin(context);
+    rc_status status = RC_ARGUMENTS(source, texts, out);
+    if (status == RC_OK) status = apply_texts(source->bundle, n, texts, out);
+    return rc__call_end(&call, status);
 }
 
 /* ---- of one's own ---- */

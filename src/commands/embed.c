@@ -1,6 +1,7 @@
 /* Features of a backbone for images, series or token ids. */
 #include <string.h>
 
+#include "api/body.h"
 #include "api/predicting.h"
 #include "api/text_feed.h"
 #include "backbones/model_folder.h"
@@ -13,8 +14,6 @@
 #include "formats/text_file.h"
 #include "parallel/parallel.h"
 #include "source/bundle.h"
-
-enum { BATCH = 32 };
 
 typedef struct embedding {
     const char *model, *source, *input, *encoding; /* model or source is NULL */
@@ -29,47 +28,12 @@ typedef struct embedding {
     rc_trained of;
 } embedding;
 
-/* ---- the input ---- */
-
-/* Series [N, C, L] of the form that the source was trained on. */
-static rc_status describe_series(embedding *e, const rc_input *native)
-{
-    char text[RC_SHAPE_TEXT];
-    const int64_t *dim = e->x.shape.dim;
-    RC_CHECK(
-        e->x.shape.n == 3 && dim[0] >= 1 && dim[1] == native->channels && dim[2] == native->length, RC_SHAPE,
-        "%s: shape %s; this backbone takes series [N, %lld, %lld]; other forms go through a run of fit "
-        "(\1run)",
-        e->input, rc_shape_text(&e->x.shape, text), (long long)native->channels, (long long)native->length);
-    e->form = *native;
-    return RC_OK;
-}
-
-/* Images [N, C, H, W]. */
-static rc_status describe_numbers(embedding *e)
-{
-    char text[RC_SHAPE_TEXT];
-    const int64_t *dim = e->x.shape.dim;
-    rc_input native = rc_backbone_of(&e->backbone)->native_input(&e->backbone);
-    if (native.kind == RC_INPUT_SIGNAL) return describe_series(e, &native);
-    RC_CHECK(e->x.shape.n == 4 && dim[0] >= 1, RC_SHAPE,
-             "%s: shape %s; this backbone takes images [N, C, H, W]", e->input,
-             rc_shape_text(&e->x.shape, text));
-    RC_CHECK(dim[1] == native.channels, RC_SHAPE, "%s: %lld channels, the backbone takes %lld", e->input,
-             (long long)dim[1], (long long)native.channels);
-    e->form = (rc_input){.kind = RC_INPUT_IMAGE, .channels = dim[1], .height = dim[2], .width = dim[3]};
-    return RC_OK;
-}
-
 /* ---- texts ---- */
 
 static rc_status open_tokenizer(embedding *e)
 {
     if (e->model) return rc__text_tokenizer(e->folder, &e->backbone, &e->tokenizer);
-    RC_TRY(rc_bundle_tokenizer(e->bundle, &e->tokenizer));
-    RC_CHECK(e->tokenizer, RC_FORMAT,
-             "%s: this bundle has no tokenizer; give token ids (.npy), or \1model FOLDER", e->source);
-    return rc_text_fits(e->tokenizer, e->source, &e->backbone);
+    return rc__body_tokenizer(e->bundle, &e->tokenizer);
 }
 
 static rc_status read_texts(embedding *e)
@@ -90,14 +54,12 @@ static rc_status read_input(embedding *e)
         RC_CHECK(!e->encoding, RC_CONFIG, "\1encoding is for texts; this backbone takes %s",
                  rc_backbone_of(&e->backbone)->native->input == RC_INPUT_SIGNAL ? "series" : "images");
         RC_TRY(rc_npy_open(e->input, &e->x));
-        return describe_numbers(e);
-    }
-    if (rc_path_has_suffix(e->input, ".npy"))
+    } else if (rc_path_has_suffix(e->input, ".npy")) {
         RC_TRY(rc__text_ids(e->input, &e->backbone, &e->x));
-    else
+    } else {
         RC_TRY(read_texts(e));
-    e->form = (rc_input){.kind = RC_INPUT_TOKENS, .length = e->x.shape.dim[1]};
-    return RC_OK;
+    }
+    return rc__body_form(&e->backbone, e->input, &e->x, &e->form);
 }
 
 /* ---- the model ---- */
@@ -113,22 +75,6 @@ static rc_status read_config(embedding *e)
     RC_TRY(rc__same_source(e->bundle));
     e->backbone = e->bundle->backbone;
     return RC_OK;
-}
-
-static rc_status open_body(embedding *e, rc_device *device)
-{
-    if (e->model) return rc_model_folder_open(e->folder, device, &e->form, &e->of.model);
-    rc_model_spec spec = {.backbone = e->backbone, .input = e->form, .head = RC_HEAD_NONE};
-    rc_weights weights = rc_bundle_weights(e->bundle);
-    return rc_model_open(device, &spec, &weights, &e->of.model);
-}
-
-static rc_status open_model(embedding *e)
-{
-    e->of = (rc_trained){.device = rc_device_default(), .batch = BATCH};
-    RC_TRY(open_body(e, e->of.device));
-    RC_TRY(rc_task_create_bare(&e->backbone, &e->form, &e->of.task));
-    return rc_graph_create(e->of.device, &e->of.graph);
 }
 
 static rc_status choose_pool(embedding *e, rc__pooling pool, rc__wanted *what)
@@ -173,7 +119,7 @@ static rc_status run(embedding *e, const char *output, rc__pooling pool, rc_json
     RC_TRY(read_config(e));
     RC_TRY(read_input(e));
     RC_TRY(rc__same_array(e->tokenizer ? "another input, or another tokenizer," : "another input", &e->x));
-    RC_TRY(open_model(e));
+    RC_TRY(rc__body_open(&e->backbone, e->model ? e->folder : NULL, e->bundle, &e->form, &e->of));
     RC_TRY(choose_pool(e, pool, &what));
     RC_TRY(write_features(e, what, output, &shape));
     if (e->of.model->spec.int8) rc_json_set_string(j, "weights", "int8");

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/predictor_parts.h"
 #include "api/text_feed.h"
 #include "backbones/model_folder.h"
 #include "base/file.h"
@@ -175,26 +176,13 @@ rc_status rc_source_build(const rc_source_build_options *given, char **json)
 
 /* ---- show ---- */
 
-static void show(const rc_bundle *b, rc_json *j)
-{
-    rc_json_set_string(j, "source", b->name);
-    rc_json_set_integer(j, "classes", b->classes);
-    rc_json_set_integer(j, "features", b->n_features);
-    rc_json_set_integer(j, "width", b->width);
-    rc_json_set_integer(j, "tokens", b->n_tokens);
-    rc_json_set_number(j, "self_distance", b->self_distance);
-    rc_json_set_number(j, "self_epsilon", b->self_epsilon);
-    rc_json_set(j, "backbone", rc_backbone_config_write(&b->backbone));
-    rc_json_set(j, "card", rc_json_copy(b->card));
-}
-
 rc_status rc_source_show(const char *source, char **json)
 {
-    rc_bundle *b;
+    rc_source s;
+    if (json) *json = NULL;
     RC_TRY(RC_ARGUMENTS(source));
-    RC_TRY(rc_bundle_open(source, &b));
-    rc_json *j = rc_json_object();
-    show(b, j);
-    rc_bundle_close(&b);
-    return rc__json_result(j, RC_OK, json);
+    RC_TRY(rc_bundle_open(source, &s.bundle));
+    rc_status status = json ? rc_source_card(&s, json) : RC_OK;
+    rc_bundle_close(&s.bundle);
+    return status;
 }

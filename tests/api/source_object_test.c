@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/rng.h"
+#include "formats/array_file.h"
 #include "recraft/recraft.h"
 
 enum { N = 18, SIDE = 16, PIXELS = 3 * SIDE * SIDE };
@@ -46,6 +47,61 @@ TEST(the_source_that_is_carried)
     rc_source_destroy(&s);
 }
 
+/* As the program embeds a file of them, and nothing of a source is only in its file. */
+TEST(a_source_embeds_samples)
+{
+    char folder[] = "/tmp/recraft_embed_XXXXXX", from[64], to[64], *shown, *card;
+    rc_source *s;
+    rc_source_info info = RC_SOURCE_INFO_INIT;
+    rc_array found = {0};
+    static const char *const none[] = {"a text"};
+    REQUIRE(mkdtemp(folder));
+    snprintf(from, sizeof from, "%s/x.npy", folder);
+    snprintf(to, sizeof to, "%s/features.npy", folder);
+    OK(rc_source_open(NULL, "swin-mini", &s));
+    OK(rc_source_describe(s, &info));
+    float *features = calloc((size_t)(N * info.outputs), sizeof *features);
+    double *wide = calloc((size_t)(N * info.outputs), sizeof *wide);
+    rc_view x = RC_VIEW(images, RC_DTYPE_F32, N, 3, SIDE, SIDE),
+            out = RC_VIEW(features, RC_DTYPE_F32, N, info.outputs),
+            out_wide = RC_VIEW(wide, RC_DTYPE_F64, N, info.outputs);
+    OK(rc_source_apply(NULL, s, &x, &out));
+    OK(rc_source_apply(NULL, s, &x, &out_wide));
+    OK(rc_npy_write(from, RC_DTYPE_F32, RC_SHAPE(N, 3, SIDE, SIDE), images));
+    rc_embed_options o = RC_EMBED_OPTIONS_INIT;
+    o.source = "swin-mini", o.input = from, o.output = to;
+    OK(rc_embed(&o, NULL));
+    OK(rc_npy_open(to, &found));
+    CHECK(found.shape.dim[1] == info.outputs);
+    CHECK(memcmp(found.data, features, (size_t)(N * info.outputs) * sizeof *features) == 0);
+    for (int64_t i = 0; i < N * info.outputs; i++)
+        CHECK(wide[i] == (double)features[i]);
+    rc_array_free(&found);
+    OK(rc_source_show("swin-mini", &shown));
+    OK(rc_source_card(s, &card));
+    CHECK(strcmp(shown, card) == 0 && strstr(card, "\"card\""));
+    rc_free_text(shown);
+    rc_free_text(card);
+
+    out.shape[1]--;
+    FAILS(RC_SHAPE, "is needed", rc_source_apply(NULL, s, &x, &out));
+    out.shape[1]++;
+    x.shape[1] = 1;
+    FAILS(RC_SHAPE, "1 channels, the backbone takes 3", rc_source_apply(NULL, s, &x, &out));
+    x.shape[1] = 3;
+    images[5] = NAN;
+    FAILS(RC_DATA, "NaN", rc_source_apply(NULL, s, &x, &out));
+    draw();
+    FAILS(RC_UNSUPPORTED, "arrays, not texts", rc_source_apply_texts(NULL, s, 1, none, &out));
+    FAILS(RC_CONFIG, "argument x", rc_source_apply(NULL, s, NULL, &out));
+    rc_source_destroy(&s);
+    free(features);
+    free(wide);
+    unlink(from);
+    unlink(to);
+    rmdir(folder);
+}
+
 static rc_status set_all(rc_options *o)
 {
     static const char *const set[][2] = {{"fit.epochs", "1"},         {"fit.batch", "12"},
@@ -65,7 +121,7 @@ TEST(a_source_of_ones_own)
     rc_predictor *p, *q;
     rc_source *own, *again, *none;
     rc_source_info info = RC_SOURCE_INFO_INIT, other = RC_SOURCE_INFO_INIT;
-    char path[] = "/tmp/recraft_source_XXXXXX";
+    char path[] = "/tmp/recraft_source_XXXXXX", *card;
     int file = mkstemp(path);
     REQUIRE(file >= 0);
     close(file);
@@ -96,6 +152,10 @@ TEST(a_source_of_ones_own)
     OK(rc_source_describe(again, &other));
     CHECK(info.sets == 1 && other.sets == 2 && other.classes == 6 && other.features == 24 &&
           other.tokens == 4 && isnan(other.accuracy));
+    OK(rc_source_card(again, &card));
+    CHECK(strstr(card, "after_recalibration") &&
+          strstr(strstr(card, "after_recalibration") + 1, "after_recalibration"));
+    rc_free_text(card);
     how.source = again;
     OK(rc_predictor_fit(NULL, d, &how, &q));
     rc_predictor_destroy(&q);
@@ -120,6 +180,7 @@ int main(void)
 {
     draw();
     RUN(the_source_that_is_carried);
+    RUN(a_source_embeds_samples);
     RUN(a_source_of_ones_own);
     return RESULT();
 }

@@ -220,6 +220,42 @@ TEST(what_cannot_be_is_refused)
     FAILS(RC_DATA, "words in the", rc_data_from_texts(NULL, &t, &d));
 }
 
+/* Features of whole texts by the source itself, which is what the program says of a file of them. */
+TEST(a_source_embeds_texts)
+{
+    static const char *const texts[] = {"a short text", "another text, which is a little longer"};
+    static float answer[2][16], of_file[2][16];
+    int32_t ids[] = {5, 9, 11, -1};
+    rc_source *s;
+    rc_source_info info = RC_SOURCE_INFO_INIT;
+    rc_array found = {0};
+    OK(rc_source_open(NULL, in_folder("source.safetensors"), &s));
+    OK(rc_source_describe(s, &info));
+    CHECK(info.texts && info.outputs == 16);
+    rc_view out = RC_VIEW(answer, RC_DTYPE_F32, 2, 16), x = RC_VIEW(ids, RC_DTYPE_I32, 1, 4),
+            one = RC_VIEW(of_file, RC_DTYPE_F32, 1, 16);
+    OK(rc_source_apply_texts(NULL, s, 2, texts, &out));
+    FILE *f = fopen(in_folder("texts.txt"), "w");
+    REQUIRE(f);
+    CHECK(fprintf(f, "%s\n%s\n", texts[0], texts[1]) > 0 && fclose(f) == 0);
+    rc_embed_options o = RC_EMBED_OPTIONS_INIT;
+    o.source = in_folder("source.safetensors"), o.input = in_folder("texts.txt");
+    o.output = in_folder("texts.npy");
+    OK(rc_embed(&o, NULL));
+    OK(rc_npy_open(in_folder("texts.npy"), &found));
+    CHECK(found.shape.dim[0] == 2 && found.shape.dim[1] == 16);
+    CHECK(memcmp(found.data, answer, sizeof answer) == 0);
+    rc_array_free(&found);
+    OK(rc_source_apply(NULL, s, &x, &one));
+    FAILS(RC_DATA, "there are none", rc_source_apply_texts(NULL, s, 0, texts, &out));
+    FAILS(RC_SHAPE, "[1, 16]", rc_source_apply_texts(NULL, s, 1, texts, &out));
+    FAILS(RC_DATA, "text", rc_source_apply_texts(NULL, s, 2, (const char *const[]){"a text", ""}, &out));
+    FAILS(RC_DATA, "UTF-8", rc_source_apply_texts(NULL, s, 2, (const char *const[]){"a text", "\xff"}, &out));
+    x.dims = 1;
+    FAILS(RC_SHAPE, "token ids [N, T]", rc_source_apply(NULL, s, &x, &one));
+    rc_source_destroy(&s);
+}
+
 int main(void)
 {
     if (!mkdtemp(folder)) return EXIT_FAILURE;
@@ -229,5 +265,6 @@ int main(void)
     RUN(fitted_and_answered_in_memory);
     RUN(words_beyond_the_tokens_have_no_answer);
     RUN(what_cannot_be_is_refused);
+    RUN(a_source_embeds_texts);
     return rc_remove_tree(folder) == RC_OK ? RESULT() : EXIT_FAILURE;
 }
