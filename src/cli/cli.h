@@ -150,6 +150,8 @@ extern const cli_command cli_data_list, cli_data_get, cli_data_show, cli_data_ma
 
 /* help.c: what a command takes; all: every option and setting of it. */
 rc_status cli_help(const cli_command *c, bool all);
+/* A line of a list: a name in a column of so many characters, and what it is; folded. */
+void cli_print_row(int width, const char *name, const char *text);
 /* main.c: all of them in the order of --help; NULL behind the last. */
 const cli_command *cli_command_at(int i);
 

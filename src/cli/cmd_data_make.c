@@ -40,9 +40,11 @@ void cli_print_parameters(const rc_json *list)
 
 static void print_generator(const rc_json *g)
 {
-    printf("  %-22s %s; %lld + %lld samples, resolution %lld\n", rc_json_string(g, "name", ""),
-           rc_json_string(g, "about", ""), (long long)rc_json_integer(g, "n_train", 0),
-           (long long)rc_json_integer(g, "n_test", 0), (long long)rc_json_integer(g, "resolution", 0));
+    char text[256];
+    snprintf(text, sizeof text, "%s; %lld + %lld samples, resolution %lld", rc_json_string(g, "about", ""),
+             (long long)rc_json_integer(g, "n_train", 0), (long long)rc_json_integer(g, "n_test", 0),
+             (long long)rc_json_integer(g, "resolution", 0));
+    cli_print_row(22, rc_json_string(g, "name", ""), text);
     cli_print_parameters(rc_json_get(g, "parameters"));
 }
 

@@ -54,6 +54,21 @@ static bool is_listed(const char *list, const char *word)
     return !list || strstr(list, between);
 }
 
+/* Folded at blanks and behind bars: further lines begin below the text's first. */
+void cli_print_row(int width, const char *name, const char *text)
+{
+    enum { END = 100 };
+    int indent = 3 + width, at = printf("  %-*s ", width, name);
+    for (bool blank = false; *text; blank = *text == ' ', text += blank) {
+        int n = (int)strcspn(text, " |");
+        n += text[n] == '|';
+        if (at > indent && at + blank + n > END) at = printf("\n%*s", indent, "") - 1, blank = false;
+        at += printf("%s%.*s", blank ? " " : "", n, text);
+        text += n;
+    }
+    printf("\n");
+}
+
 /* ---- lists that commands have at their end ---- */
 
 /* Of a result's list, so many as are listed. */
@@ -73,10 +88,11 @@ static rc_status print_list(rc_status (*ask)(char **), const char *name, const c
             ++*left_out;
             continue;
         }
-        printf("  %-*s %s", width, rc_json_string(one, key, ""), rc_json_string(one, "about", ""));
-        if (choices) printf(" (%s)", choices);
-        if (initial) printf(" [%s]", initial);
-        printf("\n");
+        char line[1024];
+        snprintf(line, sizeof line, "%s%s%s%s%s%s%s", rc_json_string(one, "about", ""), choices ? " (" : "",
+                 choices ? choices : "", choices ? ")" : "", initial ? " [" : "", initial ? initial : "",
+                 initial ? "]" : "");
+        cli_print_row(width, rc_json_string(one, key, ""), line);
     }
     rc_json_free(&j);
     return cli_text("%s", "");
@@ -130,7 +146,7 @@ static void print_options(const cli_command *c, const char *listed, int64_t *lef
             continue;
         }
         snprintf(head, sizeof head, "%s%s%s", o->name, gap(o), placeholder(o));
-        printf("  %-24s %s\n", head, o->about);
+        cli_print_row(24, head, o->about);
     }
 }
 

@@ -108,7 +108,7 @@ check "is a source" bash -c "RECRAFT_HOME=got '$recraft' source show minilm --js
 # --help in two lengths
 "$recraft" fit --help >short
 "$recraft" fit --help all >long
-check "the short one" test "$(wc -l <short)" -lt 35
+check "the short one" test "$(wc -l <short)" -lt 40
 check "five settings" test "$(grep -c '^  [a-z]*\.[a-z_]* ' short)" -eq 5
 check "all of them" bash -c "grep -q align.epsilon long && grep -q -- --compared long"
 for words in "fit --help=all" "help fit all"; do check "$words" bash -c "'$recraft' $words | cmp - long"; done
