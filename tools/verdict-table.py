@@ -68,7 +68,7 @@ def table():
 
 
 if left:
-    print("**%d of %d runs are done, %d have failed. This is not finished, and answers nothing yet.**\n" % (results["done"], results["runs"], results["failed"]))
+    print("**%d of %d runs are done; failed: %d. This is not finished, and answers nothing yet.**\n" % (results["done"], results["runs"], results["failed"]))
 else:
     print("All %d runs have ended; %d of them failed.\n" % (results["runs"], results["failed"]))
 {"answers": answers, "sets": table}[what]()

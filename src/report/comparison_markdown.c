@@ -213,15 +213,21 @@ static rc_status failures(rc_string *out, const rc_comparison *c)
     return RC_OK;
 }
 
+static const char *plural(int64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 rc_status rc_comparison_markdown(const rc_comparison *c, rc_string *out)
 {
     rc__tally t = rc__count_runs(c);
     RC_TRY(put_between(out, "# ", c->title, "\n"));
     RC_TRY(rc_string_printf(out,
-                            "%lld data sets, %lld methods, %lld seeds: %lld runs, %lld finished, %lld "
-                            "failed. recraft %s.\n\n",
-                            (long long)c->n_data, (long long)c->n_methods, (long long)c->n_seeds,
-                            (long long)t.all, (long long)t.done, (long long)t.failed, rc_version()));
+                            "%lld data set%s, %lld method%s, %lld seed%s: %lld runs, %lld finished, "
+                            "%lld failed. recraft %s.\n\n",
+                            (long long)c->n_data, plural(c->n_data), (long long)c->n_methods,
+                            plural(c->n_methods), (long long)c->n_seeds, plural(c->n_seeds), (long long)t.all,
+                            (long long)t.done, (long long)t.failed, rc_version()));
     RC_TRY(rc_string_printf(out, "## Test metric, mean ± standard deviation over the seeds\n"));
     RC_TRY(means(out, c));
     RC_TRY(rc_string_printf(out, "\n## Do the methods differ?\n"));
