@@ -74,7 +74,7 @@ rc_status rc_predictor_describe(const rc_predictor *predictor, rc_predictor_info
     info.y_dims = t->y_shape.n;
     memcpy(info.y_shape, t->y_shape.dim, (size_t)info.y_dims * sizeof *info.y_shape);
     info.outputs = rc_task_width(t);
-    info.metric = t->metric;
+    info.metric = rc_metric_name(t->metric);
     describe_model(predictor, &info);
     describe_fit(predictor, &info);
     return rc__options_give("rc_predictor_info", &info, sizeof info, out);

@@ -58,7 +58,7 @@ static void tell(const listening *l, const char *candidate, rc_session *s, const
                   .train_loss = rc_json_number(line, "train_loss", NAN),
                   .valid_loss = rc_json_number(line, "valid_loss", NAN),
                   .valid_metric = rc_json_number(line, "valid_metric", NAN),
-                  .metric = s->task->metric,
+                  .metric = rc_metric_name(s->task->metric),
                   .loss = rc_json_number(line, "loss", NAN),
                   .distance = rc_json_number(line, "distance", NAN),
                   .conditional_entropy = rc_json_number(line, "conditional_entropy", NAN),
@@ -459,9 +459,9 @@ static void list_metrics(const rc_task *t, const rc_json *usual, rc_scores *out)
     const char *key;
     const rc_json *value;
     while (rc_json_each(usual, &at, &key, &value) && out->count < RC_SCORES) {
-        const rc_metric *m = rc_metric_find(key, rc__task_metric_target(t));
+        const rc_metric *m = rc_metric_named(key, rc__task_metric_target(t));
         if (!m) continue; /* the coverage of quantiles is no score: neither low nor high is better */
-        out->name[out->count] = m->name;
+        out->name[out->count] = rc_metric_name(m);
         out->values[out->count++] = rc_json_as_number(value);
     }
 }
@@ -474,7 +474,7 @@ static rc_status evaluate(rc_session *s, const rc_part *part, rc_scores *out)
                                        &(rc_evaluation){.usual = usual}, &score);
     if (status == RC_OK) status = rc_json_check(usual);
     if (status == RC_OK) {
-        out->metric = s->task->metric;
+        out->metric = rc_metric_name(s->task->metric);
         out->value = score.metric;
         out->loss = score.loss;
         out->samples = part->n;
@@ -524,7 +524,7 @@ static rc_status write_result(const rc_predictor *p, const rc_folder *f)
     const rc_session *s = p->session;
     if (p->result) return rc_json_write(f->partial, RC_RUN_RESULT, p->result);
     rc_json *j = rc_json_object();
-    rc_json_set_string(j, "metric", s->task->metric);
+    rc_json_set_string(j, "metric", rc_metric_name(s->task->metric));
     rc_json_set_boolean(j, "lower_is_better", true);
     rc_json_set_number(j, "valid", s->at.scored ? s->at.best_metric : NAN);
     rc_json_set_number(j, "test", NAN);

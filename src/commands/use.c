@@ -24,7 +24,7 @@ static rc_status score(rc_trained *of, const rc_dataset *d, rc_json *j)
 {
     rc_score value;
     double interval[2];
-    rc_json_set_string(j, "metric", of->task->metric);
+    rc_json_set_string(j, "metric", rc_metric_name(of->task->metric));
     rc_task_tell_decision(of->task, j);
     rc_json *usual = rc_json_object();
     rc_json *by_group = rc_json_object();

@@ -64,8 +64,6 @@ rc_status rc_dataset_fixed_channels(const rc_dataset *d, bool *stays)
 
 /* ---- of standardised samples ---- */
 
-const char *const rc_augment_name[4] = {"jitter", "scale", "shift", "mask"};
-
 static const double JITTER = 0.1, COLUMNS_MASKED = 0.1;
 enum { SHIFT_SHARE = 10, MASK_SHARE = 5 };
 

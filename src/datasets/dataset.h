@@ -237,7 +237,6 @@ enum {
     RC_AUGMENT_MASK =
         8 /* the mean in a span of up to a fifth of each axis; in a tenth of a table's columns */
 };
-extern const char *const rc_augment_name[4]; /* by bit */
 void rc_augment_sample(rc_rng *rng, unsigned what, rc_form form, int64_t c, int64_t h, int64_t w, float *x,
                        float *scratch);
 

@@ -278,7 +278,7 @@ static void tell_bar(const importance *m, const group *g, rc_json *list)
 static void tell(const importance *m, rc_json *told)
 {
     rc_json *j = rc_json_set(told, "importance", rc_json_object());
-    rc_json_set_string(j, "metric", m->a->q->of->task->metric);
+    rc_json_set_string(j, "metric", rc_metric_name(m->a->q->of->task->metric));
     rc_json_set_number(j, "base", m->base);
     rc_json_set_string(j, "part", m->a->q->test ? "test" : "validation");
     rc_json_set_integer(j, "samples", m->a->part.n);

@@ -92,13 +92,13 @@ static rc_status compare(converted *c, const char *name, const rc_part *part)
     RC_TRY(rc_evaluate(t->graph, c->model, t->task, part, t->batch, NULL, NULL, &after));
     rc_json_set_string(c->told, "part", name);
     rc_json_set_integer(c->told, "n", part->n);
-    rc_json_set_string(c->told, "metric", t->task->metric);
+    rc_json_set_string(c->told, "metric", rc_metric_name(t->task->metric));
     rc_json_set_number(c->told, "before", before.metric);
     rc_json_set_number(c->told, "after", after.metric);
     char what[128];
     say_what(c, what);
     note(c, "%s: on %lld %s samples the %s is %.5g, and was %.5g before", what, (long long)part->n, name,
-         t->task->metric, after.metric, before.metric);
+         rc_metric_name(t->task->metric), after.metric, before.metric);
     double allowed = ALLOWED * (is_share(t->task) ? 1 : fabs(before.metric));
     if (after.metric - before.metric <= allowed) return RC_OK; /* NaN is not */
     note(c, "8 bits make this model worse by more than 0.5 %%; keep the run itself where that counts");

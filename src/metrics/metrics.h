@@ -38,8 +38,43 @@ typedef struct rc_metric_input {
     const char *const *name; /* [width]: the classes' names; NULL: they have none */
 } rc_metric_input;
 
+/* All metrics: one that is named may be another for another kind of target. Settings have them in this order.
+ */
+#define RC_METRIC_NAMES(X)                  \
+    X(ERROR, "error")                       \
+    X(TOP5_ERROR, "top5_error")             \
+    X(F1, "1-f1")                           \
+    X(ENTITY_F1, "1-entity-f1")             \
+    X(ECG, "1-ecg")                         \
+    X(AUROC, "1-auroc")                     \
+    X(AUROC_OVR, "1-auroc-ovr")             \
+    X(LABEL_ERROR, "label_error")           \
+    X(MAP, "1-map")                         \
+    X(RMSE, "rmse")                         \
+    X(MAE, "mae")                           \
+    X(R2, "1-r2")                           \
+    X(RELATIVE_L2, "relative_l2")           \
+    X(NRMSE, "nrmse")                       \
+    X(BALANCED_ERROR, "balanced_error")     \
+    X(FNR, "fnr")                           \
+    X(MAE8, "mae8")                         \
+    X(CLASS_MAE, "class_mae")               \
+    X(KAPPA, "1-kappa")                     \
+    X(POISSON_DEVIANCE, "poisson_deviance") \
+    X(PINBALL, "pinball")                   \
+    X(COVERAGE_ERROR, "coverage_error")     \
+    X(INTERVAL_WIDTH, "interval_width")     \
+    X(CONCORDANCE, "1-concordance")         \
+    X(IOU, "1-iou")                         \
+    X(ECE, "ece")
+#define RC_METRIC_ID(id, name) RC_BY_##id,
+#define RC_METRIC_WORD(id, name) "|" name
+typedef enum rc_metric_id { RC_BY_AUTO, RC_METRIC_NAMES(RC_METRIC_ID) } rc_metric_id;
+#define RC_METRICS "auto" RC_METRIC_NAMES(RC_METRIC_WORD)
+
 typedef struct rc_metric {
-    const char *name, *about;
+    rc_metric_id id;
+    const char *about;
     unsigned targets;
     bool binary; /* for fields of 0 and 1, the output being a score that says 1 above 0 */
     bool usual;  /* printed beside the chosen one */
@@ -49,8 +84,10 @@ typedef struct rc_metric {
 
 extern const rc_metric rc_metric_table[];
 extern const int rc_metric_count;
-/* NULL: there is none of this name for this kind of target. */
-const rc_metric *rc_metric_find(const char *name, rc_metric_target target);
+/* AUTO: the usual one. NULL: there is none of this name for this kind of target. */
+const rc_metric *rc_metric_find(rc_metric_id id, rc_metric_target target);
+const rc_metric *rc_metric_named(const char *name, rc_metric_target target);
+const char *rc_metric_name(const rc_metric *m);
 /* Are all targets 0 or 1, or NaN? */
 bool rc_metric_is_binary(const rc_metric_input *in);
 

@@ -12,8 +12,7 @@
 #include "formats/protobuf.h"
 #include "runs/run_record.h"
 
-enum { PATH = 4096, CSV = 1, TENSORBOARD = 2 };
-static const char *const known[] = {"csv", "tensorboard"};
+enum { PATH = 4096 };
 static const char EVENTS[] = "events.out.tfevents.";
 
 /* Numbers of an epoch, of whatever stage. */
@@ -160,8 +159,8 @@ static void remove_events(const char *folder)
 rc_status rc_training_log_add(rc_training_log *log, const rc_json *line)
 {
     if (!log) return RC_OK;
-    if (log->asked & CSV) RC_TRY(csv_line(log, line));
-    return log->asked & TENSORBOARD ? events_line(log, line) : RC_OK;
+    if (log->asked & RC_LOG_CSV) RC_TRY(csv_line(log, line));
+    return log->asked & RC_LOG_TENSORBOARD ? events_line(log, line) : RC_OK;
 }
 
 /* The epochs that are there already. */
@@ -183,18 +182,17 @@ static rc_status begin(rc_training_log *log, const char *folder)
     RC_TRY(rc_path_join(folder, "metrics.csv", sizeof log->csv, log->csv));
     RC_TRY(rc_path_join(folder, name, sizeof log->events, log->events));
     remove_events(folder);
-    if (log->asked & CSV) RC_TRY(csv_head(log));
-    if (log->asked & TENSORBOARD) RC_TRY(events_head(log));
+    if (log->asked & RC_LOG_CSV) RC_TRY(csv_head(log));
+    if (log->asked & RC_LOG_TENSORBOARD) RC_TRY(events_head(log));
     return replay(log, folder);
 }
 
 rc_status rc_training_log_open(const rc_config *c, const char *folder, rc_training_log **out)
 {
-    unsigned asked = rc_config_words(c->fit.log, known, 2);
     *out = NULL;
-    if (!asked) return RC_OK;
+    if (!c->fit.log) return RC_OK;
     RC_TRY(RC_NEW(out, 1));
-    (*out)->asked = asked;
+    (*out)->asked = c->fit.log;
     rc_status status = begin(*out, folder);
     if (status != RC_OK) rc_training_log_close(out);
     return status;

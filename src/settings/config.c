@@ -186,13 +186,8 @@ const rc_config_row rc_config_table[] = {
     REAL("fit.smoothing", fit.smoothing, 0, 0.99, "0", "label smoothing"),
     CHOICE("fit.loss", fit.loss, RC_LOSSES, "auto",
            "loss of stage 2; poisson: counts; pinball: fit.quantiles; cox: time and event"),
-    WORD("fit.metric", fit.metric,
-         "auto|error|top5_error|1-f1|1-entity-f1|1-ecg|1-auroc|1-auroc-ovr|label_error|1-map|rmse|mae|1-r2|"
-         "relative_l2|"
-         "nrmse|"
-         "balanced_error|fnr|mae8|class_mae|1-kappa|poisson_deviance|pinball|coverage_error|interval_width|"
-         "1-concordance|1-iou",
-         "auto", "metric that chooses the best epoch and is the score"),
+    CHOICE("fit.metric", fit.metric, RC_METRICS, "auto",
+           "metric that chooses the best epoch and is the score"),
     TEXT("fit.quantiles", fit.quantiles, "0.05,0.5,0.95", "pinball: which quantiles of each number, rising"),
     CHOICE("fit.class_weights", fit.class_weights, "none|balanced", "none",
            "weights in the cross-entropy; balanced: one over the share of the class"),
@@ -205,7 +200,7 @@ const rc_config_row rc_config_table[] = {
     INTEGER("fit.last_blocks", fit.last_blocks, 1, 1000, "2", "last: how many blocks learn"),
     INTEGER("fit.lora_rank", fit.lora_rank, 1, 65536, "8", "lora: rank of the adapters"),
     REAL("fit.lora_alpha", fit.lora_alpha, 1e-6, 1e6, "16", "lora: adapters are weighted by alpha / rank"),
-    CHOICES("fit.lora_targets", fit.lora_targets, "query|key|value|output|up|down", "query,value",
+    CHOICES("fit.lora_targets", fit.lora_targets, RC_MATRIX_WORDS, "query,value",
             "lora: matrices of a block that get adapters, separated by commas"),
     NAME("fit.lora_from", fit.lora_from,
          "lora: start from the adapters in this folder of the package peft, with their rank, alpha and "
@@ -230,7 +225,7 @@ const rc_config_row rc_config_table[] = {
            "(no): the best alone; average; auto: stack if that explains left-out samples better, else best"),
     REAL("fit.time_limit", fit.time_limit, 1, 1e9, "600",
          "auto: time limit in seconds; it decides the number of epochs, never their results"),
-    CHOICES("fit.augment", fit.augment, "none|jitter|scale|shift|mask", "none",
+    CHOICES("fit.augment", fit.augment, "none|" RC_AUGMENTS, "none",
             "augmentation of numbers: noise, a factor for each channel, a shift, a masked span (tables: "
             "columns)"),
     REAL("fit.mixup", fit.mixup, 0, 0.5, "0",
@@ -290,17 +285,23 @@ _Static_assert(sizeof rc_config_table / sizeof *rc_config_table <= RC_CONFIG_ROW
 
 /* ---- one setting ---- */
 
-static rc_status check_choices(const rc_config_row *row, const char *where, const char *value)
+/* "none" has no bit. */
+static int bit_of(const rc_config_row *row, int word)
 {
-    RC_CHECK(strlen(value) < RC_CONFIG_TEXT, RC_CONFIG, "%s: %s is too long", where, row->key);
+    return rc_choice_find(row->choices, "none") == 0 ? word - 1 : word;
+}
+
+static rc_status read_choices(const rc_config_row *row, const char *where, const char *value, unsigned *out)
+{
+    *out = 0;
     for (const char *at = value;;) {
-        char word[RC_CONFIG_TEXT];
+        char word[RC_CHOICE_TEXT];
         size_t n = strcspn(at, ",");
-        memcpy(word, at, n);
-        word[n] = '\0';
-        RC_CHECK(rc_choice_find(row->choices, word) >= 0, RC_CONFIG,
-                 "%s: %s has \"%s\"; it takes some of %s, with commas between them", where, row->key, word,
-                 row->choices);
+        snprintf(word, sizeof word, "%.*s", (int)n, at);
+        int found = n < sizeof word ? rc_choice_find(row->choices, word) : -1;
+        RC_CHECK(found >= 0, RC_CONFIG, "%s: %s has \"%s\"; it takes some of %s, with commas between them",
+                 where, row->key, word, row->choices);
+        if (bit_of(row, found) >= 0) *out |= 1u << bit_of(row, found);
         if (!at[n]) return RC_OK;
         at += n + 1;
     }
@@ -337,6 +338,7 @@ static rc_status find_row(const char *where, const char *key, int *out)
 rc_status rc_config_set(rc_config *c, const char *where, const char *key, const char *value)
 {
     int at, choice;
+    unsigned bits;
     int64_t whole;
     double number;
     bool truth;
@@ -380,8 +382,8 @@ rc_status rc_config_set(rc_config *c, const char *where, const char *key, const 
             strcpy(to, value);
         break;
     case RC_CONFIG_CHOICES:
-        RC_TRY(check_choices(row, where, value));
-        strcpy(to, value);
+        RC_TRY(read_choices(row, where, value, &bits));
+        memcpy(to, &bits, sizeof bits);
         break;
     }
     return RC_OK;
@@ -421,19 +423,20 @@ rc_status rc_config_assign(rc_config *c, const char *assignment)
     return rc_config_set(c, "\1set", key, equals + 1);
 }
 
-unsigned rc_config_words(const char *list, const char *const *word, int n)
-{
-    unsigned found = 0;
-    for (const char *at = list; *at;) {
-        size_t length = strcspn(at, ",");
-        for (int i = 0; i < n; i++)
-            if (strlen(word[i]) == length && strncmp(at, word[i], length) == 0) found |= 1u << i;
-        at += length + (at[length] == ',');
-    }
-    return found;
-}
-
 /* ---- writing ---- */
+
+static rc_status add_choices(const rc_config_row *row, unsigned bits, rc_string *out)
+{
+    char word[RC_CHOICE_TEXT];
+    if (bits == 0) return rc_string_printf(out, "none");
+    for (int i = 0; bits; i++) {
+        int bit = bit_of(row, i);
+        if (bit < 0 || !(bits >> bit & 1)) continue;
+        bits &= ~(1u << bit);
+        RC_TRY(rc_string_printf(out, "%s%s", rc_choice_text(row->choices, i, word), bits ? "," : ""));
+    }
+    return RC_OK;
+}
 
 static rc_status add_value(const rc_config_row *row, const rc_config *c, rc_string *out)
 {
@@ -442,6 +445,7 @@ static rc_status add_value(const rc_config_row *row, const rc_config *c, rc_stri
     double number;
     bool truth;
     int choice;
+    unsigned bits;
     char text[RC_NUMBER_TEXT], word[RC_CHOICE_TEXT];
     switch (row->kind) {
     case RC_CONFIG_INTEGER:
@@ -456,9 +460,11 @@ static rc_status add_value(const rc_config_row *row, const rc_config *c, rc_stri
     case RC_CONFIG_CHOICE:
         memcpy(&choice, from, sizeof choice);
         return rc_string_printf(out, "%s", rc_choice_text(row->choices, choice, word));
+    case RC_CONFIG_CHOICES:
+        memcpy(&bits, from, sizeof bits);
+        return add_choices(row, bits, out);
     case RC_CONFIG_NAME:
     case RC_CONFIG_WORD:
-    case RC_CONFIG_CHOICES:
         return rc_string_printf(out, "%s", from);
     }
     return RC_OK;

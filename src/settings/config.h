@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "formats/json.h"
 #include "formats/text_file.h"
+#include "metrics/metrics.h"
 #include "optim/optimizer.h"
 #include "tensor/device.h"
 
@@ -87,6 +88,10 @@ typedef enum rc_loss {
     RC_LOSS_COX,     /* of time and event: a risk is said */
     RC_LOSS_POINTS   /* cross-entropy of fields: classes of points; no word of a setting */
 } rc_loss;
+/* The lists, by bit. */
+#define RC_AUGMENTS "jitter|scale|shift|mask"            /* RC_AUGMENT_... (datasets/dataset.h) */
+#define RC_MATRIX_WORDS "query|key|value|output|up|down" /* RC_MATRIX_... (backbones/model.h) */
+enum { RC_LOG_CSV = 1, RC_LOG_TENSORBOARD = 2 };
 #define RC_LOSSES \
     "auto|cross-entropy|focal|ordinal|bce|mse|rmse|mae|relative-l2|nrmse|relative-l1|poisson|pinball|cox"
 
@@ -153,17 +158,17 @@ typedef struct rc_config {
         double clip;                       /* largest gradient norm; 0: off */
         double smoothing;                  /* label smoothing, 0 */
         rc_loss loss;
-        char metric[RC_CONFIG_TEXT]; /* auto, or a name of metrics/metric_table.c */
-        char quantiles[128];         /* 0.05,0.5,0.95 */
+        rc_metric_id metric;
+        char quantiles[128]; /* 0.05,0.5,0.95 */
         rc_class_weights class_weights;
         double pos_weight, focal_gamma; /* 1, 2 */
         rc_train train;
         rc_train_embedder embedder;
-        int64_t last_blocks;               /* 2 */
-        int64_t lora_rank;                 /* 8 */
-        double lora_alpha;                 /* 16 */
-        char lora_targets[RC_CONFIG_TEXT]; /* query,value */
-        char lora_from[RC_CONFIG_PATH];    /* a folder that the adapters come from; "": they are new */
+        int64_t last_blocks;            /* 2 */
+        int64_t lora_rank;              /* 8 */
+        double lora_alpha;              /* 16 */
+        unsigned lora_targets;          /* bits, of query and value */
+        char lora_from[RC_CONFIG_PATH]; /* a folder that the adapters come from; "": they are new */
         rc_head_begins head_start;
         double body_rate, layer_decay; /* 1, 1 */
         int64_t body_after;            /* epochs before the body learns: 0 */
@@ -173,12 +178,12 @@ typedef struct rc_config {
         rc_combine combine;
         bool test;                        /* the test part is scored: true */
         double time_limit;                /* seconds, of the method auto: 600 */
-        char augment[RC_CONFIG_TEXT];     /* none, or some of jitter,scale,shift,mask */
+        unsigned augment;                 /* bits, in the order of RC_AUGMENTS */
         double mixup, dropout, drop_path; /* 0, 0, 0 */
         double input_dropout;             /* 0.1, of several inputs */
         double average;                   /* decay of the weights' running average; 0: none */
         bool flip, turn;                  /* augmentation: false */
-        char log[RC_CONFIG_TEXT];         /* none, or some of csv,tensorboard */
+        unsigned log;                     /* RC_LOG_... */
         bool recompute;                   /* blocks on the way back: false */
         bool by_length;                   /* batches of texts: false */
         bool calibrate;                   /* probabilities, on the validation part: false */
@@ -221,8 +226,8 @@ typedef enum rc_config_kind {
     RC_CONFIG_REAL,
     RC_CONFIG_BOOLEAN,
     RC_CONFIG_CHOICE,  /* one of some words, kept as a number */
-    RC_CONFIG_WORD,    /* likewise, kept as it is: a row of a table elsewhere */
-    RC_CONFIG_CHOICES, /* several, with commas between them */
+    RC_CONFIG_WORD,    /* likewise, kept as it is */
+    RC_CONFIG_CHOICES, /* several, with commas between them, kept as bits; "none" is none of them */
     RC_CONFIG_NAME     /* any short text */
 } rc_config_kind;
 typedef struct rc_config_row {
@@ -246,8 +251,6 @@ rc_status rc_config_get(const rc_config *c, const char *where, const char *key, 
 rc_status rc_config_read(rc_config *c, const char *path) RC_MUST_CHECK; /* YAML over what is there */
 /* "key=value" as `set` takes it. */
 rc_status rc_config_assign(rc_config *c, const char *assignment) RC_MUST_CHECK;
-/* Which of n words stand in a list with commas between them: bit i for word i. */
-unsigned rc_config_words(const char *list, const char *const *word, int n);
 /* All settings as YAML text (nested), ready for rc_config_read. */
 rc_status rc_config_write(const rc_config *c, rc_string *out) RC_MUST_CHECK;
 /* Work that ranks share (parallel/parallel.h) has the same settings everywhere, else all fail here. */

@@ -84,7 +84,7 @@ rc_augment rc_augment_of(const rc_config *c, int64_t epoch, int64_t batch)
                         .turn = c->fit.turn,
                         .hide = c->fit.input_dropout,
                         .crop = c->fit.crop,
-                        .what = rc_config_words(c->fit.augment, rc_augment_name, 4),
+                        .what = c->fit.augment,
                         .mixup = c->fit.mixup,
                         .seed = (uint64_t)c->seed,
                         .epoch = (uint64_t)epoch,

@@ -191,21 +191,21 @@ static bool is_finite(const gathered *a)
 /* A model that has diverged scores NaN; where the metric has no meaning on the data, the user is told. */
 static rc_status chosen_metric(const rc_task *t, const rc_metric_input *in, const gathered *a, double *out)
 {
-    const rc_metric *m = rc__task_metric(t);
+    const rc_metric *m = t->metric;
     RC_CHECK(!m->binary || rc_metric_is_binary(in), RC_DATA, "fit.metric %s needs targets of 0 and 1",
-             m->name);
+             rc_metric_name(m));
     RC_TRY(m->value(in, out));
     RC_CHECK(
         !isnan(*out) || !is_finite(a), RC_DATA,
         "fit.metric %s has no meaning on this part (%lld samples): does a class or label lack samples? Take "
         "another metric or a larger part",
-        m->name, (long long)a->n);
+        rc_metric_name(m), (long long)a->n);
     return RC_OK;
 }
 
 static rc_status usual_metrics(const rc_task *t, const rc_metric_input *in, rc_json *out)
 {
-    const rc_metric *chosen = rc__task_metric(t);
+    const rc_metric *chosen = t->metric;
     bool mask = t->target == RC_TARGET_DENSE && rc_metric_is_binary(in);
     for (int i = 0; i < rc_metric_count; i++) {
         const rc_metric *m = &rc_metric_table[i];
@@ -215,7 +215,7 @@ static rc_status usual_metrics(const rc_task *t, const rc_metric_input *in, rc_j
             continue;
         if (m->binary && !mask) continue;
         RC_TRY(m->value(in, &value));
-        if (!isnan(value)) rc_json_set_number(out, m->name, value);
+        if (!isnan(value)) rc_json_set_number(out, rc_metric_name(m), value);
     }
     if (t->quantiles < 2) return RC_OK;
     rc_json_set_number(out, "coverage", rc_metric_coverage(in));
@@ -283,7 +283,7 @@ static rc_status interval(const rc_task *t, const rc_part *part, const rc_metric
     bool grouped = part->group && t->target != RC_TARGET_WORDS;
     rc_status status = grouped ? RC_NEW(&group, part->n) : RC_OK;
     if (status == RC_OK && grouped) status = rc_part_groups(part, group, &groups);
-    if (status == RC_OK) status = rc_metric_interval(rc__task_metric(t), in, group, groups, out);
+    if (status == RC_OK) status = rc_metric_interval(t->metric, in, group, groups, out);
     rc_free(group);
     return status;
 }

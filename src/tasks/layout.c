@@ -298,7 +298,7 @@ static rc_status check_moves(const rc_config *c, const rc_dataset *d)
 
 rc_status rc_layout_check_augmentation(const rc_config *c, const rc_dataset *d)
 {
-    unsigned what = rc_config_words(c->fit.augment, rc_augment_name, 4);
+    unsigned what = c->fit.augment;
     RC_CHECK(!rc_dataset_has_texts(d) || (!what && c->fit.mixup == 0), RC_CONFIG,
              "%s: fit.augment and fit.mixup are for numbers, these are texts", d->name);
     RC_CHECK(!d->train.weight || c->fit.mixup == 0, RC_CONFIG,

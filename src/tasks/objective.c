@@ -64,11 +64,6 @@ bool rc_task_says_target(const rc_task *t)
     return says != RC_SAYS_QUANTILES && says != RC_SAYS_RISKS && says != RC_SAYS_POINTS;
 }
 
-const rc_metric *rc__task_metric(const rc_task *t)
-{
-    return rc_metric_find(t->metric, rc__task_metric_target(t));
-}
-
 /* ---- choices ---- */
 
 static rc_status choose_loss(rc_task *t, rc_loss asked)
@@ -88,19 +83,19 @@ static rc_status choose_loss(rc_task *t, rc_loss asked)
 }
 
 /* A mask's scores are not numbers to take a difference with. */
-static rc_status choose_metric(rc_task *t, const char *name)
+static rc_status choose_metric(rc_task *t, rc_metric_id id)
 {
-    unsigned bit = (unsigned)rc__task_metric_target(t);
-    if (t->target == RC_TARGET_DENSE && rc_task_says(t) == RC_SAYS_LABELS && strcmp(name, "auto") == 0)
-        name = "1-auroc";
-    const rc_metric *m = rc_metric_find(name, (rc_metric_target)bit);
-    char fitting[256] = "";
-    for (int i = 0; i < rc_metric_count && !m; i++)
-        if (rc_metric_table[i].targets & bit)
+    rc_metric_target target = rc__task_metric_target(t);
+    bool mask = t->target == RC_TARGET_DENSE && rc_task_says(t) == RC_SAYS_LABELS;
+    if (mask && id == RC_BY_AUTO) id = RC_BY_AUROC;
+    char fitting[256] = "", name[RC_CHOICE_TEXT];
+    t->metric = rc_metric_find(id, target);
+    for (int i = 0; i < rc_metric_count && !t->metric; i++)
+        if (rc_metric_table[i].targets & (unsigned)target)
             snprintf(fitting + strlen(fitting), sizeof fitting - strlen(fitting), "%s%s",
-                     fitting[0] ? ", " : "", rc_metric_table[i].name);
-    RC_CHECK(m, RC_CONFIG, "fit.metric %s does not fit this target; %s do", name, fitting);
-    t->metric = m->name;
+                     fitting[0] ? ", " : "", rc_metric_name(&rc_metric_table[i]));
+    RC_CHECK(t->metric, RC_CONFIG, "fit.metric %s does not fit this target; %s do",
+             rc_choice_text(RC_METRICS, (int)id, name), fitting);
     return RC_OK;
 }
 
@@ -226,7 +221,7 @@ void rc__task_store_objective(const rc_task *t, rc_json *out)
     rc_json_set_number(out, "focal_gamma", t->gamma);
     store_quantiles(t, out);
     if (t->point_classes) rc_json_set_integer(out, "point_classes", t->point_classes);
-    rc_json_set_string(out, "metric", t->metric);
+    rc_json_set_string(out, "metric", rc_metric_name(t->metric));
 }
 
 /* What its loss says of a sample is as wide as all others take it to be. */
@@ -245,10 +240,9 @@ rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char
     RC_CHECK(loss >= 0, RC_FORMAT, "%s: the task's loss is unknown to this version", source);
     t->loss = (rc_loss)loss;
     RC_CHECK(fits_target(t), RC_FORMAT, "%s: the task's loss, %s, is not one of its target", source, name);
-    const rc_metric *m = rc_metric_find(metric, rc__task_metric_target(t));
-    RC_CHECK(m && strcmp(metric, "auto") != 0, RC_FORMAT, "%s: the task's metric is unknown to this version",
-             source);
-    t->metric = m->name;
+    t->metric = rc_metric_named(metric, rc__task_metric_target(t));
+    RC_CHECK(t->metric && strcmp(metric, "auto") != 0, RC_FORMAT,
+             "%s: the task's metric is unknown to this version", source);
     t->pos_weight = rc_json_number(json, "pos_weight", 1);
     t->gamma = rc_json_number(json, "focal_gamma", 0);
     RC_TRY(restore_quantiles(t, json, source));

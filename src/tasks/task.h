@@ -38,8 +38,8 @@ typedef struct rc_task {
     bool turns;         /* what is learnt holds for a square input in any of its eight poses */
     bool averages; /* so predictions are the mean over them; not while it learns, for the time it takes */
     rc_turns turn;
-    rc_loss loss;       /* neither AUTO nor NRMSE */
-    const char *metric; /* a name of metrics/metrics.h; lower is better */
+    rc_loss loss;            /* neither AUTO nor NRMSE */
+    const rc_metric *metric; /* lower is better */
     double smoothing, pos_weight, gamma;
     int64_t quantiles; /* PINBALL; else 0 */
     double quantile[RC_MAX_QUANTILES];
@@ -109,7 +109,6 @@ void rc__task_store_decision(const rc_task *t, rc_json *out);
 rc_status rc__task_restore_decision(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
 void rc__task_weigh_priors(const rc_task *t, float *p);
 rc_var rc__turns_forward(rc_graph *g, rc_model *m, const rc_task *t, const rc_feed *feed);
-const rc_metric *rc__task_metric(const rc_task *t);
 rc_metric_target rc__task_metric_target(const rc_task *t);
 /* A task that was stored with its plain predictor. */
 /* Of an ensemble too, whose members are still to be opened. */

@@ -168,7 +168,7 @@ static rc_status average_turns(rc_session *s)
 
 static void add_scores(const rc_session *s, const rc_score *test, const double interval[2], rc_json *result)
 {
-    rc_json_set_string(result, "metric", s->task->metric);
+    rc_json_set_string(result, "metric", rc_metric_name(s->task->metric));
     rc_json_set_boolean(result, "lower_is_better", true);
     rc_json_set_number(result, "valid", s->at.scored ? s->at.best_metric : NAN);
     rc_json_set_number(result, "test", test->metric);

@@ -211,8 +211,8 @@ static void tell(const fit *f)
     char text[96];
     double loss = at->loss_count ? at->loss_sum / (double)at->loss_count : 0;
     if (at->scored)
-        rc_ascii_print(text, sizeof text, "loss %.4f, best valid %s %.4f", loss, f->s->task->metric,
-                       at->best_metric);
+        rc_ascii_print(text, sizeof text, "loss %.4f, best valid %s %.4f", loss,
+                       rc_metric_name(f->s->task->metric), at->best_metric);
     else
         rc_ascii_print(text, sizeof text, "loss %.4f", loss);
     rc_progress_step("fit", at->epoch * f->batches + at->batch, f->c->fit.epochs * f->batches, text);

@@ -139,7 +139,8 @@ rc_status rc_opponents_add(rc_session *s, double valid, rc_json *result)
     opponents o = {.s = s, .all = rc_json_set(result, "opponents", rc_json_object())};
     rc_status status = rc_parallel_alone(run, &o);
     if (status == RC_OK && o.line.length && !isnan(valid))
-        rc_progress_note("opponents (validation %s): %s; this run %.4g", s->task->metric, o.line.data, valid);
+        rc_progress_note("opponents (validation %s): %s; this run %.4g", rc_metric_name(s->task->metric),
+                         o.line.data, valid);
     rc_task_destroy(&o.task);
     rc_string_free(&o.line);
     return status;

@@ -4,20 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/text.h"
 
 /* ---- adapters ---- */
-
-static const char *const matrix_name[RC_MATRICES] = {"query", "key", "value", "output", "up", "down"};
 
 rc_status rc_partial_adapters(const rc_config *c, rc_lora *out)
 {
     *out = (rc_lora){0};
     if (c->fit.train != RC_TRAIN_LORA) return RC_OK;
-    *out = (rc_lora){c->fit.lora_rank, c->fit.lora_alpha,
-                     rc_config_words(c->fit.lora_targets, matrix_name, RC_MATRICES)};
-    RC_CHECK(out->targets, RC_CONFIG,
-             "fit.lora_targets is empty; name at least one matrix, such as query,value");
+    *out = (rc_lora){c->fit.lora_rank, c->fit.lora_alpha, c->fit.lora_targets};
     return RC_OK;
 }
 
@@ -36,11 +32,13 @@ static rc_status follow(rc_config *c, const char *key, const void *setting, cons
 
 static void name_targets(unsigned targets, char out[RC_CONFIG_TEXT])
 {
+    char word[RC_CHOICE_TEXT];
     size_t n = 0;
     out[0] = '\0';
     for (int i = 0; i < RC_MATRICES; i++)
         if (targets >> i & 1)
-            n += (size_t)snprintf(out + n, RC_CONFIG_TEXT - n, "%s%s", n ? "," : "", matrix_name[i]);
+            n += (size_t)snprintf(out + n, RC_CONFIG_TEXT - n, "%s%s", n ? "," : "",
+                                  rc_choice_text(RC_MATRIX_WORDS, i, word));
 }
 
 rc_status rc_partial_follow(rc_config *c, const rc_lora *found)
@@ -49,9 +47,9 @@ rc_status rc_partial_follow(rc_config *c, const rc_lora *found)
     snprintf(text, sizeof text, "%lld", (long long)found->rank);
     RC_TRY(follow(c, "fit.lora_rank", &c->fit.lora_rank, text));
     RC_TRY(follow(c, "fit.lora_alpha", &c->fit.lora_alpha, rc_text_number(found->alpha, text)));
-    if (rc_config_words(c->fit.lora_targets, matrix_name, RC_MATRICES) == found->targets) return RC_OK;
+    if (c->fit.lora_targets == found->targets) return RC_OK;
     name_targets(found->targets, targets);
-    return follow(c, "fit.lora_targets", c->fit.lora_targets, targets);
+    return follow(c, "fit.lora_targets", &c->fit.lora_targets, targets);
 }
 
 /* ---- what learns ---- */

@@ -63,13 +63,13 @@ typedef struct side {
 } side;
 
 /* By the metric of the run, whatever the teacher's own was; of what has none it stays NaN. */
-static rc_status score(const side *a, const char *metric, const rc_part *part, int64_t batch, double *out)
+static rc_status score(const side *a, rc_metric_id metric, const rc_part *part, int64_t batch, double *out)
 {
     rc_score value;
     rc_task by = *a->task;
-    by.metric = metric;
+    by.metric = rc_metric_find(metric, rc__task_metric_target(&by));
     *out = NAN;
-    if (part->n == 0 || !rc__task_metric(&by)) return RC_OK;
+    if (part->n == 0 || !by.metric) return RC_OK;
     rc_status status = rc_evaluate(a->graph, a->model, &by, part, batch, NULL, NULL, &value);
     if (status == RC_OK) *out = value.metric;
     return status == RC_DATA || status == RC_NUMERIC ? RC_OK : status; /* as of the run itself: no score */
@@ -157,8 +157,8 @@ rc_status rc_teacher_add(rc_session *s, double valid, double test, rc_json *resu
     const rc_dataset *d = s->task->data, *own = t->task->data; /* the same, where there are pairs */
     side teacher = {t->graph, t->model, t->task, NAN, NAN},
          student = {s->graph, s->model, s->task, valid, test};
-    RC_TRY(score(&teacher, s->task->metric, &own->valid, t->batch, &teacher.valid));
-    if (s->config.fit.test) RC_TRY(score(&teacher, s->task->metric, &own->test, t->batch, &teacher.test));
+    RC_TRY(score(&teacher, s->task->metric->id, &own->valid, t->batch, &teacher.valid));
+    if (s->config.fit.test) RC_TRY(score(&teacher, s->task->metric->id, &own->test, t->batch, &teacher.test));
     rc_json *j = rc_json_set(result, "distillation", rc_json_object());
     if (d != own) rc_json_set_string(j, "note", own_data);
     if (d == own && d->valid.n > 0 && d->valid.x == d->train.x) rc_json_set_string(j, "note", held_out);

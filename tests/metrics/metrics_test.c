@@ -49,7 +49,7 @@ static void check_case(const rc_json *c)
     const char *key;
     const rc_json *want;
     while (rc_json_each(rc_json_get(c, "want"), &iterator, &key, &want)) {
-        const rc_metric *m = rc_metric_find(key, kind_of(rc_json_string(c, "kind", "")));
+        const rc_metric *m = rc_metric_named(key, kind_of(rc_json_string(c, "kind", "")));
         double value = NAN;
         CHECK(m && m->value(&in, &value) == RC_OK);
         if (!(fabs(value - rc_json_as_number(want)) <= 1e-6))
@@ -143,7 +143,7 @@ static void check_entities(const rc_json *c)
     static const char *const metrics[] = {"1-entity-f1", "error"};
     for (int k = 0; k < 2; k++) {
         double value = -1;
-        const rc_metric *m = rc_metric_find(metrics[k], RC_METRIC_WORDS);
+        const rc_metric *m = rc_metric_named(metrics[k], RC_METRIC_WORDS);
         CHECK(m && m->value(&in, &value) == RC_OK);
         NEAR(value, rc_json_number(want, metrics[k], NAN), 1e-12);
     }
@@ -183,7 +183,7 @@ TEST(entities_need_chunks)
 static double value_of(const char *name, rc_metric_target target, const rc_metric_input *in)
 {
     double value = -1;
-    const rc_metric *m = rc_metric_find(name, target);
+    const rc_metric *m = rc_metric_named(name, target);
     CHECK(m && m->value(in, &value) == RC_OK);
     return value;
 }
@@ -269,17 +269,17 @@ TEST(contacts_count_apart_and_near_only)
     NEAR(value_of("mae8", RC_METRIC_FIELDS, &in), 1.5, 1e-6);
     in.side = 0;
     double value;
-    FAILS(RC_SHAPE, "square", rc_metric_find("mae8", RC_METRIC_FIELDS)->value(&in, &value));
+    FAILS(RC_SHAPE, "square", rc_metric_named("mae8", RC_METRIC_FIELDS)->value(&in, &value));
 }
 
 TEST(names_belong_to_kinds)
 {
-    CHECK(!rc_metric_find("rmse", RC_METRIC_CLASSES));
-    CHECK(!rc_metric_find("nothing", RC_METRIC_FIELDS));
-    CHECK(strcmp(rc_metric_find("auto", RC_METRIC_CLASSES)->name, "error") == 0);
-    CHECK(strcmp(rc_metric_find("auto", RC_METRIC_LABELS)->name, "label_error") == 0);
-    CHECK(strcmp(rc_metric_find("auto", RC_METRIC_NUMBERS)->name, "rmse") == 0);
-    CHECK(strcmp(rc_metric_find("auto", RC_METRIC_FIELDS)->name, "relative_l2") == 0);
+    CHECK(!rc_metric_named("rmse", RC_METRIC_CLASSES));
+    CHECK(!rc_metric_named("nothing", RC_METRIC_FIELDS));
+    CHECK(strcmp(rc_metric_name(rc_metric_find(RC_BY_AUTO, RC_METRIC_CLASSES)), "error") == 0);
+    CHECK(strcmp(rc_metric_name(rc_metric_find(RC_BY_AUTO, RC_METRIC_LABELS)), "label_error") == 0);
+    CHECK(strcmp(rc_metric_name(rc_metric_find(RC_BY_AUTO, RC_METRIC_NUMBERS)), "rmse") == 0);
+    CHECK(strcmp(rc_metric_name(rc_metric_find(RC_BY_AUTO, RC_METRIC_FIELDS)), "relative_l2") == 0);
 }
 
 TEST(memory_failures_are_reported)
@@ -295,7 +295,7 @@ TEST(memory_failures_are_reported)
             in.width = risk ? 1 : 2;
             in.target_width = 2;
             in.quantile = quantile;
-            if (strcmp(rc_metric_table[i].name, "mae8") == 0) continue;
+            if (rc_metric_table[i].id == RC_BY_MAE8) continue;
             rc_alloc_fail_at(k);
             rc_status status = rc_metric_table[i].value(&in, &value);
             rc_alloc_fail_at(0);
@@ -320,7 +320,7 @@ TEST(intervals_are_those_of_the_binomial)
     static float p[2 * N];
     static int32_t label[N];
     static int64_t group[N];
-    const rc_metric *error = rc_metric_find("error", RC_METRIC_CLASSES);
+    const rc_metric *error = rc_metric_named("error", RC_METRIC_CLASSES);
     rc_metric_input in = {.n = N, .width = 2, .output = p, .label = label};
     double alone[2], again[2], blocks[2], reach = 1.96 * sqrt(0.25 * 0.75 / N);
     make_answers(N, WRONG, 10, p, label, group);
@@ -347,7 +347,7 @@ TEST(memory_failures_of_intervals_are_reported)
         double interval[2];
         rc_alloc_fail_at(k);
         rc_status status =
-            rc_metric_interval(rc_metric_find("error", RC_METRIC_CLASSES), &in, group, 2, interval);
+            rc_metric_interval(rc_metric_named("error", RC_METRIC_CLASSES), &in, group, 2, interval);
         rc_alloc_fail_at(0);
         CHECK(status == RC_OK || status == RC_MEMORY);
     }

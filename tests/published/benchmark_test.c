@@ -19,7 +19,7 @@ TEST(every_recipe_is_good)
         OK(rc_benchmark_find(b->name, &found));
         CHECK(found == b);
         CHECK(c.fit.optimizer.lr == b->recipe.lr && fabs(c.align.optimizer.lr - 10 * b->recipe.lr) < 1e-12);
-        CHECK(strcmp(c.fit.metric, b->metric) == 0 &&
+        CHECK((int)c.fit.metric == rc_choice_find(RC_METRICS, b->metric) &&
               c.fit.loss == (rc_loss)rc_choice_find(RC_LOSSES, b->loss));
         bool table = strcmp(b->suite, "OpenML") == 0;
         CHECK(c.fit.epochs == b->recipe.epochs && c.align.epochs == (table ? 20 : 60));
