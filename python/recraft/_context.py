@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from ctypes import c_void_p
 from typing import Any, Callable, List, Optional, Tuple
 
+from ._given import text, whole
 from ._library import C, NOTE, STEP, Sink
 from .errors import RecraftWarning, error_of
 
@@ -103,9 +104,9 @@ class Handle:
 class Context:
     """A context of the library, for one piece of work after the other in one thread.
 
-    threads: at most so many; 0: as many as OpenMP gives. step: is told the progress."""
+    threads: at most so many; 0: as many as OpenMP gives. step: is told the progress. device: what computes."""
 
-    def __init__(self, threads: int = 0, step: Optional[Step] = None) -> None:
+    def __init__(self, threads: int = 0, step: Optional[Step] = None, device: Optional[str] = None) -> None:
         self._handle = Handle(C.rc_context_destroy)
         self._step = step
         self._failed: Optional[BaseException] = None
@@ -114,8 +115,9 @@ class Context:
         # C keeps the pointers: they must live as long as the context.
         self._sink = Sink(step=STEP(self._on_step), note=NOTE(self._on_note))
         C.rc_context_set_progress(self._handle, ctypes.byref(self._sink))
-        if threads:
-            check(C.rc_context_set_threads(self._handle, threads))
+        check(C.rc_context_set_threads(self._handle, whole(threads, "threads")))
+        if device is not None:
+            check(C.rc_context_set_device(self._handle, text(device, "device")))
 
     def interrupt(self) -> None:
         """Work in this context ends soon. From any thread."""

@@ -62,12 +62,26 @@ def _side_by_side(both: Dict[str, Any]) -> str:
         f"<tr><th>{name}</th>{''.join(f'<td>{_cell(both[name].get(key))}</td>' for key in keys)}</tr>"
         for name in ("teacher", "student")
     )
-    return f"<table><tr><th></th>{head}</tr>{rows}</table>" + (f"<p>{escape(both['note'])}</p>" if "note" in both else "")
+    return f"<table><tr><th></th>{head}</tr>{rows}</table>" + (
+        f"<p>{escape(both['note'])}</p>" if "note" in both else ""
+    )
 
 
 def page_of(result: Dict[str, Any], history: List[Dict[str, Any]]) -> str:
     """A table of scores, teacher and student, the notes, and a picture for each stage."""
-    keys = ("method", "source", "teacher", "student", "layers", "weights", "metric", "valid", "test", "best_epoch", "epochs")
+    keys = (
+        "method",
+        "source",
+        "teacher",
+        "student",
+        "layers",
+        "weights",
+        "metric",
+        "valid",
+        "test",
+        "best_epoch",
+        "epochs",
+    )
     rows = "".join(
         f"<tr><th>{key}</th><td>{_number(result[key])}</td></tr>" for key in keys if result.get(key) is not None
     )

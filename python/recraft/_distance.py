@@ -9,6 +9,7 @@ from typing import Any, List, NamedTuple, Optional
 
 from . import _library as c
 from ._context import Context
+from ._given import real, text
 from ._library import C
 from ._views import Array, as_array, empty, pointer, view_of
 from .errors import RecraftWarning
@@ -69,12 +70,14 @@ class _Points:
     """rc_points, and what keeps its memory alive."""
 
     def __init__(self, x: Any, weights: Any, labels: Any, name: str) -> None:
-        self.x = view_of(as_array(x), name)
-        self.weights = None if weights is None else view_of(as_array(weights), f"weights of {name}")
-        self.labels = None if labels is None else view_of(as_array(labels), f"labels of {name}")
-        self.points = c.Points(
-            x=pointer(self.x), weights=pointer(self.weights), labels=pointer(self.labels)
-        )
+        self.x = _view(x, name)
+        self.weights = None if weights is None else _view(weights, f"weights_{name}")
+        self.labels = None if labels is None else _view(labels, f"labels_{name}")
+        self.points = c.Points(x=pointer(self.x), weights=pointer(self.weights), labels=pointer(self.labels))
+
+
+def _view(data: Any, name: str) -> c.View:
+    return view_of(as_array(data, name), name)
 
 
 def distance(
@@ -96,6 +99,7 @@ def distance(
     shrinkage: float = 0.0,
     exact_labels: bool = False,
     threads: int = 0,
+    device: Optional[str] = None,
 ) -> Distance:
     """The distance of this name between two sets of samples. `distances()` lists the names.
 
@@ -117,6 +121,7 @@ def distance(
         than values, else none.
     exact_labels : otdd: exact distances between labels, not those of Gaussians.
     threads : at most so many. 0: as many as OpenMP gives. The result does not depend on it.
+    device : what computes: `cpu` (None), `cuda`, `opencl`, `cuda:1`; `auto`: a card if there is one.
 
     Warns (`RecraftWarning`) where the iteration did not converge: the value may then be too low (`gw`: too high).
     """
@@ -134,9 +139,9 @@ def distance(
     slope, slope_view = empty((n, d), "gradient") if gradient else (None, None)
     mass, mass_view = empty((n, m), "plan", "float64") if plan else (None, None)
     found = c.DistanceResult()
-    Context(threads).call(
+    Context(threads, device=device).call(
         C.rc_distance_between,
-        name.encode(),
+        text(name, "name"),
         set_a.points,
         set_b.points,
         options,
@@ -199,8 +204,9 @@ def entropy(
     gradient : also compute the gradient of weight_conditional H(Zs|Zt) - weight_information I(Zs;Zt) in the
         probabilities, [N, K].
     """
-    p, y = view_of(as_array(probabilities), "probabilities"), view_of(as_array(labels), "labels")
+    p, y = _view(probabilities, "probabilities"), _view(labels, "labels")
     slope, slope_view = empty((p.shape[0], p.shape[1]), "gradient") if gradient else (None, None)
+    weights = real(weight_conditional, "weight_conditional"), real(weight_information, "weight_information")
     found = c.EntropyResult()
-    Context().call(C.rc_entropy, p, y, weight_conditional, weight_information, pointer(slope_view), found)
+    Context().call(C.rc_entropy, p, y, *weights, pointer(slope_view), found)
     return Entropy(found.conditional_entropy, found.entropy, found.information, found.used_labels, slope)

@@ -6,46 +6,38 @@ import ctypes
 import json
 import os
 from ctypes import c_char_p, c_void_p
-from typing import Any, Dict, Mapping, Optional, Sequence, Union
+from difflib import get_close_matches
+from numbers import Real
+from typing import Any, Dict, Iterator, Mapping, Optional, Tuple, Union
 
 from . import _library as c
 from ._context import Context, Handle, check
+from ._given import mapping, text
 from ._library import C
 
 Path = Union[str, "os.PathLike[str]"]
 Settings = Mapping[str, Union[str, int, float, bool]]
 
 
-def text(value: Optional[Path]) -> Optional[bytes]:
-    """A path or a word as C takes it."""
-    return None if value is None else os.fsencode(value)
-
-
-def strings(texts: Sequence[Optional[str]]) -> Any:
-    """Texts as C takes them; None: NULL."""
-    if any(text is not None and "\0" in text for text in texts):
-        raise ValueError("a text has a NUL character, where C would end it")
-    return (c_char_p * len(texts))(*(None if text is None else text.encode() for text in texts))
-
-
-def settings(values: Settings) -> c.Settings:
+def settings(values: Optional[Settings], name: str = "settings") -> c.Settings:
     """Settings by name ("fit.lr"), as --set of the program has them."""
-    lines = [f"{key}={_value(value)}".encode() for key, value in values.items()]
+    lines = [key + b"=" + value for key, value in _lines(values, name)]
     array = (c_char_p * len(lines))(*lines)
     return c.Settings(set=array, n_set=len(lines))
 
 
-def options(values: Settings) -> Handle:
+def options(values: Optional[Settings], name: str = "settings") -> Handle:
     """The same as the library's object."""
     made = Handle(C.rc_options_destroy)
     check(C.rc_options_create(made.out()))
-    for key, value in values.items():
-        check(C.rc_options_set(made, key.encode(), _value(value).encode()))
+    for key, value in _lines(values, name):
+        check(C.rc_options_set(made, key, value))
     return made
 
 
-def _value(value: Union[str, int, float, bool]) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _lines(values: Optional[Settings], name: str) -> Iterator[Tuple[bytes, bytes]]:
+    for key, value in mapping(values, name).items():
+        yield text(key, name), text(str(value).lower() if isinstance(value, bool) else str(value), f"{name}: {key}")
 
 
 def ask(function: Any, *arguments: Any, context: Optional[Context] = None) -> Any:
@@ -62,18 +54,15 @@ def ask(function: Any, *arguments: Any, context: Optional[Context] = None) -> An
 def import_data(source: Path, out: Path, **options: Any) -> Dict[str, Any]:
     """`recraft data import`: makes the data set `out` of the files people have, and tells what was found and done.
     Options are called as those of the command, with underscores; `size` is `pixels`, too, as in messages."""
-    options.setdefault("test_fraction", -1.0)
-    size = options.pop("size", None)
-    if size is not None:
-        options["pixels"] = size
-    words = {name for name, *kind in c.ImportOptions._fields_ if kind[0] is ctypes.c_char_p}
-
-    def given_as(key: str, value: Any) -> Any:
-        """A number is one, or the text of one: ctypes would take it for an address."""
-        if not isinstance(value, (int, float)):
-            return text(value)
-        return text(str(value)) if key in words else value
-
-    given = {key.rstrip("_"): given_as(key.rstrip("_"), value) for key, value in options.items()}
-    fields = c.ImportOptions(**{"from": text(source)}, out=text(out), **given)
+    taken = {name: kind for name, kind, *_ in c.ImportOptions._fields_ if name not in ("size", "from", "out")}
+    given: Dict[str, Any] = {}
+    for option, value in options.items():
+        key = "pixels" if option == "size" else option.rstrip("_")
+        if key not in taken:
+            near = get_close_matches(key, [*taken, "size"], 1)
+            raise TypeError(f"{option}: not an option of the import" + (f"; did you mean {near[0]}?" if near else ""))
+        if value is not None:
+            words = taken[key] is c_char_p
+            given[key] = text(str(value) if isinstance(value, Real) else value, option) if words else value
+    fields = c.ImportOptions(**{"from": text(source, "path"), "test_fraction": -1.0, **given}, out=text(out, "out"))
     return ask(C.rc_data_import, fields)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import csv
 import ctypes
 import io
-import json
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +14,9 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Union
 import numpy as np
 
 from . import _library as c
-from ._files import import_data, strings
-from ._views import Array, as_array, pointer, view_of
+from ._files import import_data
+from ._given import several, strings, text
+from ._views import Array, as_array, as_numbers, pointer, view_of
 
 _NUMBERS = "biuf"  # kinds of NumPy types
 _NUMBERS_HELD, _DATES_HELD, _WORDS_HELD, _CELLS_HELD, _TEXTS_HELD = range(5)  # rc_column_holds
@@ -39,6 +39,12 @@ def words_of(data: Any) -> Optional[List[List[str]]]:
         return None
     words = [word for sentence in data for word in sentence]
     return [list(sentence) for sentence in data] if words and all(isinstance(word, str) for word in words) else None
+
+
+def whole_texts(data: Any) -> Optional[List[str]]:
+    """The texts; of sentences their words with blanks between them."""
+    sentences = words_of(data)
+    return texts_of(data) if sentences is None else [" ".join(sentence) for sentence in sentences]
 
 
 def labels_of_words(sentences: Sequence[Sequence[Any]], y: Any) -> List[List[Any]]:
@@ -82,7 +88,7 @@ def series_of(data: Any) -> Optional[List[Array]]:
         return None
     if len({tuple(one.shape) for one in data}) < 2:
         return None
-    series = [np.atleast_2d(as_array(one)) for one in data]
+    series = [np.atleast_2d(as_numbers(one, "X")) for one in data]
     if any(one.ndim != 2 or one.shape[0] != series[0].shape[0] for one in series):
         raise ValueError("a list of arrays of unequal length: each is [l] or [c, l], with the same c in all")
     return series
@@ -115,18 +121,7 @@ def names_of(texts: Sequence[Any]) -> List[Any]:
         raise TypeError(f"texts={texts!r}: a list of columns is wanted, texts=[{texts!r}]")
     if isinstance(texts, bool):
         raise TypeError(f"texts={texts!r}: a list of columns is wanted, texts=[] for none")
-    return list(texts)
-
-
-def write_texts(path: Path, texts: Sequence[str]) -> None:
-    """JSON lines."""
-    with open(path, "w", encoding="utf-8") as out:
-        out.writelines(json.dumps({"text": text}) + "\n" for text in texts)
-
-
-def write_array(path: Path, array: Array) -> None:
-    """.npy in C order and the machine's byte order."""
-    np.save(path, np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")))
+    return several(texts, "texts")
 
 
 def _column(frame: Any, name: Any) -> Array:
@@ -134,9 +129,11 @@ def _column(frame: Any, name: Any) -> Array:
 
 
 def _cells(values: Iterable[Any]) -> List[Optional[str]]:
-    """Values as a table of text has them; None is missing. (pandas counts NaT among dates; its NA is not even itself.)"""
+    """Values as a table of text has them; None is missing. (pandas counts NaT among dates; its NA is not even
+    itself.)"""
     gaps = (
-        type(value).__name__ == "NAType" or (isinstance(value, (float, datetime)) and value != value) for value in values
+        type(value).__name__ == "NAType" or (isinstance(value, (float, datetime)) and value != value)
+        for value in values
     )
     return [None if value is None or gap else str(value) for value, gap in zip(values, gaps)]
 
@@ -154,7 +151,7 @@ def rows_of(frame: Any, texts: Union[bool, Sequence[Any]] = False) -> c.Rows:
     rows.views = []  # live as long as the rows
     for column, name in zip(columns, frame.columns):
         values = _column(frame, name)
-        column.name = str(name).encode()
+        column.name = text(str(name), "a name of a column")
         column.holds = _NUMBERS_HELD if values.dtype.kind in _NUMBERS else _CELLS_HELD
         if name in named:
             column.holds = _TEXTS_HELD
@@ -163,7 +160,7 @@ def rows_of(frame: Any, texts: Union[bool, Sequence[Any]] = False) -> c.Rows:
             seconds = values.astype("datetime64[ms]").astype("float64") / 1000
             values = np.where(np.isnat(values), np.nan, seconds)
         if column.holds in (_CELLS_HELD, _TEXTS_HELD):
-            column.texts = strings(_cells(values))
+            column.texts = strings(_cells(values), f"column {name}")
         else:
             rows.views.append(view_of(values, str(name)))
             column.numbers = pointer(rows.views[-1])

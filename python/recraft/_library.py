@@ -9,6 +9,8 @@ from ctypes import POINTER, c_bool, c_char_p, c_double, c_int, c_int32, c_int64,
 from pathlib import Path
 from typing import Any, Iterator
 
+from ._given import real, whole
+
 _NAME = "librecraft.so.0"
 VIEW_DIMS = 6
 PARTS = 3  # train, valid, test
@@ -27,10 +29,21 @@ class View(ctypes.Structure):
 
 
 class Sized(ctypes.Structure):
-    """A struct that may grow: its first field is its size."""
+    """A struct that may grow: its first field is its size. Numbers are checked by the names of their fields."""
 
     def __init__(self, **fields: Any) -> None:
-        super().__init__(size=ctypes.sizeof(self), **fields)
+        kinds = {name: kind for name, kind, *_ in self._fields_}
+        checked = {name: _number(value, name, kinds[name]) for name, value in fields.items()}
+        super().__init__(size=ctypes.sizeof(self), **checked)
+
+
+def _number(value: Any, name: str, kind: Any) -> Any:
+    """What a field of this kind takes."""
+    if kind is c_double:
+        return real(value, name)
+    if kind is c_int64:
+        return whole(value, name)
+    return whole(value, name, 0, 2**64 - 1) if kind in (c_uint64, c_size_t) else value
 
 
 def _texts(names: str) -> list[tuple[str, Any]]:
@@ -121,22 +134,6 @@ class Settings(ctypes.Structure):
         ("set", POINTER(c_char_p)),
         ("n_set", c_size_t),
         ("seed", c_char_p),
-    ]
-
-
-class EmbedOptions(Sized):
-    """rc_embed_options"""
-
-    _fields_ = [
-        ("size", c_size_t),
-        ("model", c_char_p),
-        ("source", c_char_p),
-        ("run", c_char_p),
-        ("input", c_char_p),
-        ("output", c_char_p),
-        ("pool", c_char_p),
-        ("encoding", c_char_p),
-        ("settings", Settings),
     ]
 
 
@@ -433,6 +430,22 @@ class Distillation(Sized):
     ]
 
 
+class Scores(Sized):
+    """rc_scores"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        ("metric", c_char_p),
+        ("value", c_double),
+        ("loss", c_double),
+        ("samples", c_int64),
+        ("count", c_int64),
+        ("name", c_char_p * 16),
+        ("values", c_double * 16),
+        ("weights", c_char_p),
+    ]
+
+
 class Candidate(Sized):
     """rc_candidate"""
 
@@ -485,6 +498,7 @@ class SourceInfo(Sized):
         ("gradient_norm_mean", c_double),
         ("gradient_norm_q95", c_double),
         ("sets", c_int64),
+        ("outputs", c_int64),
     ]
 
 
@@ -510,6 +524,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rc_context_set_progress": (None, [c_void_p, POINTER(Sink)]),
     "rc_context_interrupt": (None, [c_void_p]),
     "rc_context_set_threads": (c_int, [c_void_p, c_int64]),
+    "rc_context_set_device": (c_int, [c_void_p, c_char_p]),
     "rc_context_use": (c_void_p, [c_void_p]),
     "rc_distance_at": (c_bool, [c_int64, POINTER(DistanceAbout)]),
     "rc_distance_between": (
@@ -534,6 +549,8 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rc_data_destroy": (None, [_OUT]),
     "rc_method_at": (c_bool, [c_int64, POINTER(MethodAbout)]),
     "rc_predictor_fit": (c_int, [c_void_p, c_void_p, POINTER(FitHow), _OUT]),
+    "rc_predictor_refine": (c_int, [c_void_p, c_void_p, c_void_p, POINTER(FitHow)]),
+    "rc_predictor_score": (c_int, [c_void_p, c_void_p, c_void_p, c_int, POINTER(Scores)]),
     "rc_predictor_destroy": (None, [_OUT]),
     "rc_predictor_save": (c_int, [c_void_p, c_void_p, c_char_p]),
     "rc_predictor_load": (c_int, [c_void_p, c_char_p, _OUT]),
@@ -554,17 +571,22 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     ),
     "rc_predictor_apply_rows": (c_int, [c_void_p, c_void_p, c_int, POINTER(Rows), _VIEW]),
     "rc_source_open": (c_int, [c_void_p, c_char_p, _OUT]),
+    "rc_source_from_predictor": (
+        c_int,
+        [c_void_p, c_void_p, POINTER(c_void_p), c_size_t, c_void_p, c_char_p, _OUT],
+    ),
     "rc_source_destroy": (None, [_OUT]),
     "rc_source_save": (c_int, [c_void_p, c_void_p, c_char_p]),
     "rc_source_describe": (c_int, [c_void_p, POINTER(SourceInfo)]),
     "rc_source_features": (c_int, [c_void_p, _VIEW, _VIEW]),
-    "rc_embed": (c_int, [POINTER(EmbedOptions), _JSON]),
     "rc_eval": (c_int, [c_char_p, c_char_p, _JSON]),
     "rc_align": (c_int, [POINTER(AlignOptions), _JSON]),
     "rc_export": (c_int, [POINTER(ExportOptions), _JSON]),
     "rc_source_build": (c_int, [POINTER(SourceBuildOptions), _JSON]),
     "rc_distill": (c_int, [POINTER(DistillOptions), _JSON]),
-    "rc_source_show": (c_int, [c_char_p, _JSON]),
+    "rc_source_card": (c_int, [c_void_p, _JSON]),
+    "rc_source_apply": (c_int, [c_void_p, c_void_p, _VIEW, _VIEW]),
+    "rc_source_apply_texts": (c_int, [c_void_p, c_void_p, c_int64, POINTER(c_char_p), _VIEW]),
     "rc_source_list": (c_int, [_JSON]),
     "rc_data_import": (c_int, [POINTER(ImportOptions), _JSON]),
     "rc_compare": (c_int, [POINTER(CompareOptions), _JSON, _JSON]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import tempfile
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import numpy as np
 
 from ._files import Path as AnyPath
 from ._files import import_data
+from ._given import text
 from ._views import Array
 
 
@@ -33,8 +35,8 @@ class DataSet:
     group_valid: Optional[Array] = None
     group_test: Optional[Array] = None
     inputs_train: Dict[str, Any] = field(default_factory=dict)
-    """Further inputs beside x, by name: arrays of x_train.NAME.npy, and of x_train.NAME.jsonl lists of texts, None where
-    a sample has none"""
+    """Further inputs beside x, by name: arrays of x_train.NAME.npy, and of x_train.NAME.jsonl lists of texts, None
+    where a sample has none"""
     inputs_valid: Dict[str, Any] = field(default_factory=dict)
     inputs_test: Dict[str, Any] = field(default_factory=dict)
     about: Dict[str, Any] = field(default_factory=dict)
@@ -48,15 +50,19 @@ class DataSet:
 
 def read(path: AnyPath, **options: Any) -> DataSet:
     """Reads a data set: a table (CSV, TSV, ARFF), arrays (.npz, HDF5, .mat, pickle), a folder of pictures or sounds, or
-    sequences (FASTA). Columns of a table that name files, and those of `texts`, become `inputs_train` and so on. Options are those of
-    `recraft data import`, with underscores: `read("pets.csv", label="kind")`, `read("photos", size=32)`. A
-    folder that `recraft data import` has made is read as it is, and so is one of arrays in shards (x_train-00000.npy
-    and so on)."""
-    if any(_array_of(file)[0] == "x_train" for file in Path(path).glob("x_train*.npy")):
-        return _load(Path(path))
-    with tempfile.TemporaryDirectory(prefix="recraft-") as folder:
-        import_data(path, Path(folder, "set"), **options)
-        return _load(Path(folder, "set"))
+    sequences (FASTA). Columns of a table that name files, and those of `texts`, become `inputs_train` and so on.
+
+    Options are those of `recraft data import`, with underscores: `read("pets.csv", label="kind")`,
+    `read("photos", size=32)`. A folder that `recraft data import` has made is read as it is, without options, and so is
+    one of arrays in shards (x_train-00000.npy and so on)."""
+    folder = Path(os.fsdecode(text(path, "path")))
+    if any(_array_of(file)[0] == "x_train" for file in folder.glob("x_train*.npy")):
+        if options:
+            raise ValueError(f"{', '.join(options)}: {path} is a folder of arrays, which is read as it is")
+        return _load(folder)
+    with tempfile.TemporaryDirectory(prefix="recraft-") as place:
+        import_data(path, Path(place, "set"), **options)
+        return _load(Path(place, "set"))
 
 
 def _array_of(file: Path) -> Tuple[str, int]:

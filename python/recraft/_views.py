@@ -8,6 +8,7 @@ from typing import Any, Tuple
 import numpy as np
 import numpy.typing as npt
 
+from ._given import short
 from ._library import VIEW_DIMS, View
 
 Array = npt.NDArray[Any]
@@ -30,15 +31,23 @@ _DTYPES = (
 )
 
 
-def as_array(data: Any) -> Array:
-    """`data` as a NumPy array, in the same memory where that can be.
+def as_array(data: Any, name: str) -> Array:
+    """`data` as a NumPy array, in the same memory where that can be. name: what messages call it.
 
     Taken are NumPy arrays, whatever has the array interface or the buffer protocol, frames, and tensors that speak
-    DLPack (PyTorch, JAX). A tensor that NumPy cannot see, of bfloat16 or in the memory of a GPU, is copied to float32."""
+    DLPack (PyTorch, JAX). A tensor that NumPy cannot see, of bfloat16 or in the memory of a GPU, is copied to float32.
+    """
     if hasattr(data, "detach"):  # PyTorch: a tensor that is part of a graph has no numbers of its own to give
         data = data.detach()
-    if isinstance(data, np.ndarray) or not hasattr(data, "__dlpack__"):
-        return np.asarray(data)
+    array = (
+        _of_tensor(data) if hasattr(data, "__dlpack__") and not isinstance(data, np.ndarray) else _of_rest(data, name)
+    )
+    if array.ndim == 0:
+        raise ValueError(f"{name}: an array is wanted, not {short(data)}")
+    return array
+
+
+def _of_tensor(data: Any) -> Array:
     try:
         return np.from_dlpack(data)
     except (BufferError, RuntimeError):
@@ -47,10 +56,28 @@ def as_array(data: Any) -> Array:
         return np.from_dlpack(data.cpu().float())
 
 
+def _of_rest(data: Any, name: str) -> Array:
+    try:
+        return np.asarray(data)
+    except (TypeError, ValueError) as error:  # rows of unequal length, for one
+        raise ValueError(f"{name}: rows of unequal length or kind make no array") from error
+
+
+def as_numbers(data: Any, name: str) -> Array:
+    """The same; what is not of a type of numbers becomes float64."""
+    array = as_array(data, name)
+    if array.dtype.kind in "biufc":
+        return array
+    try:
+        return array.astype("float64")
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name}: numbers are wanted: {error}") from None
+
+
 def view_of(array: Array, name: str) -> View:
     """The view of an array. It is valid while the array lives."""
     if array.dtype.name not in _DTYPES:
-        raise TypeError(f"{name}: elements of type {array.dtype}; taken are {', '.join(_DTYPES)}")
+        raise TypeError(f"{name}: elements of type {array.dtype}; numbers are wanted ({', '.join(_DTYPES)})")
     if array.ndim > VIEW_DIMS:
         raise ValueError(f"{name}: {array.ndim} dimensions; at most {VIEW_DIMS}")
     if not array.dtype.isnative:

@@ -24,8 +24,19 @@ def tuned():
 def test_arrays_are_measured_as_the_program_measures_files(tmp_path):
     for name, array in (("x_train", IMAGES), ("y_train", CODES)):
         np.save(tmp_path / f"{name}.npy", array)
-    program = [os.environ["RECRAFT_PROGRAM"], "align", "--data", str(tmp_path), "--source", "swin-mini", "--json", "--quiet"]
-    said = subprocess.run([*program, "--set", "model.image_size=16", "--resamples", "2"], check=True, capture_output=True)
+    program = [
+        os.environ["RECRAFT_PROGRAM"],
+        "align",
+        "--data",
+        str(tmp_path),
+        "--source",
+        "swin-mini",
+        "--json",
+        "--quiet",
+    ]
+    said = subprocess.run(
+        [*program, "--set", "model.image_size=16", "--resamples", "2"], check=True, capture_output=True
+    )
     want = json.loads(said.stdout)
     source = recraft.Source.open("swin-mini")
     for frame in (

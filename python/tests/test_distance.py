@@ -72,7 +72,9 @@ def test_a_sample_of_weight_two_is_two_samples(kind):
     found = recraft.distance(A, B, kind, weights_a=weights, gradient=True, **labels)
     if labels:
         labels["labels_a"] = np.repeat(labels["labels_a"], weights)
-    assert float(recraft.distance(np.repeat(A, weights, axis=0), B, kind, **labels)) == pytest.approx(float(found), rel=1e-5)
+    assert float(recraft.distance(np.repeat(A, weights, axis=0), B, kind, **labels)) == pytest.approx(
+        float(found), rel=1e-5
+    )
     assert not found.gradient[weights == 0].any()
 
 

@@ -7,6 +7,7 @@ import subprocess
 import joblib
 import numpy as np
 import pandas as pd
+import polars
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
@@ -26,17 +27,21 @@ NAMES = np.array(["setosa", "versicolor", "virginica"])[CODES]
 
 
 HELD_OUT = "samples without weight may be held out for validation, so that others are learnt from"
+ORDER = "check_methods_sample_order_invariance"
 # scikit-learn's checks that cannot pass, with the reason.
 EXCLUDED = {
-    ("RecraftRegressor", "check_sample_weights_invariance"): HELD_OUT,
+    ("RecraftRegressor", "check_sample_weights_invariance(kind=zeros)"): HELD_OUT,
     **{
-        (name, "check_sample_weight_equivalence" + data): HELD_OUT
+        (name, f"check_sample_weight_equivalence{data}"): HELD_OUT
         for name in ("RecraftClassifier", "RecraftRegressor")
         for data in ("", "_on_dense_data")
     },
     **{
-        ("RecraftTransformer", name): "sums in matrix products depend on the batch, and on a row's place in it: 1e-5, not 1e-7"
-        for name in ("check_methods_subset_invariance", "check_methods_sample_order_invariance")
+        (
+            "RecraftTransformer",
+            name,
+        ): "sums in matrix products depend on the batch, and on a row's place: 1e-5, not 1e-7"
+        for name in ("check_methods_subset_invariance", ORDER)
     },
 }
 
@@ -49,10 +54,12 @@ EXCLUDED = {
         recraft.RecraftTransformer(settings={"model.image_size": 16}),
     ]
 )
-def test_scikit_learn_checks(estimator, check):
-    reason = EXCLUDED.get((type(estimator).__name__, check.func.__name__))
-    if reason:
-        pytest.xfail(reason)
+def test_scikit_learn_checks(request, estimator, check):
+    how = ", ".join(f"{key}={value}" for key, value in check.keywords.items())
+    name = check.func.__name__ + (f"({how})" if how else "")
+    reason = EXCLUDED.get((type(estimator).__name__, name))
+    if reason:  # on some processors a row's place does not matter
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=name != ORDER))
     check(estimator)
 
 
@@ -92,6 +99,21 @@ def test_pickle_clone_and_files(fitted, tmp_path):
     assert np.array_equal(recraft.Model.load(tmp_path / "saved").predict_proba(X), expected)
     with pytest.raises(ValueError, match="holds a RecraftClassifier"):
         recraft.RecraftRegressor.load(tmp_path / "saved")
+    with pytest.raises(recraft.FileError, match="no saved estimator"):
+        recraft.RecraftClassifier.load(tmp_path / "nothing")
+    (tmp_path / "saved/estimator.json").write_text("{")
+    with pytest.raises(recraft.FormatError, match="damaged"):
+        recraft.RecraftClassifier.load(tmp_path / "saved")
+
+
+def test_sources_and_random_states_are_saved(tmp_path):
+    drawn = np.random.RandomState(5)
+    model = recraft.RecraftClassifier(method="ridge", source=recraft.Source.open("swin-mini"), random_state=drawn)
+    model.fit(X, NAMES).save(tmp_path / "saved")
+    again = recraft.RecraftClassifier.load(tmp_path / "saved")
+    assert again.source == "swin-mini" and again.random_state.randint(2**30) == drawn.randint(2**30)
+    assert np.array_equal(pickle.loads(pickle.dumps(model)).predict(X), model.predict(X))
+    assert clone(model).source is model.source
 
 
 def test_pipeline_and_search():
@@ -140,7 +162,9 @@ def test_weights_in_plain_predictors_and_auto(method):
     rng = np.random.default_rng(1)
     y = np.arange(60) % 2
     x = rng.integers(0, 2, (60, 2))  # says nothing of y, so that only weights and shares are left
-    quick = recraft.RecraftClassifier(method=method, settings={"fit.budget": 0, "model.image_size": 16} if method == "auto" else {})
+    quick = recraft.RecraftClassifier(
+        method=method, settings={"fit.budget": 0, "model.image_size": 16} if method == "auto" else {}
+    )
     assert quick.fit(x, y, sample_weight=np.where(y == 1, 30.0, 1.0)).predict_proba(x)[:, 1].mean() > 0.6
 
 
@@ -213,7 +237,6 @@ def test_a_day_with_a_zone_may_be_missing():
 
 
 def test_polars_frames():
-    polars = pytest.importorskip("polars")
     frame = polars.DataFrame({"size": X[:, 2], "kind": NAMES})
     assert recraft.RecraftClassifier(method="ridge").fit(frame, NAMES).score(frame, NAMES) > 0.9
 
@@ -234,29 +257,55 @@ class Tensor:
         return len(self.array)
 
 
-def test_tensors_are_read_where_they_lie():
+class Bfloat16(Tensor):
+    """A tensor as PyTorch has them: a part of a graph until it is detached, and of a type that NumPy does not know."""
+
+    def detach(self):
+        detached = Bfloat16(self.array)
+        detached.is_detached = True
+        return detached
+
+    def __dlpack__(self, **how):
+        raise BufferError("bfloat16")
+
+    def cpu(self):
+        assert self.is_detached
+        return self
+
+    def float(self):
+        return self.array.astype("float32")
+
+
+class Interface:
+    """What has the array interface and nothing else."""
+
+    def __init__(self, array):
+        self.array = array
+        self.__array_interface__ = array.__array_interface__
+
+    def __len__(self):
+        return len(self.array)
+
+
+@pytest.mark.parametrize("kind", [Tensor, Interface])
+def test_tensors_are_read_where_they_lie(kind):
     x = X.astype("float32")
-    assert as_array(Tensor(x)).ctypes.data == x.ctypes.data
-    model = recraft.RecraftClassifier(method="ridge").fit(Tensor(x), Tensor(CODES))
-    assert np.array_equal(model.predict(Tensor(x)), model.predict(x))
-    found = recraft.distance(Tensor(x[:50]), Tensor(x[50:]), "w1")
+    for there in (x, x.T.copy().T):
+        assert as_array(kind(there), "x").ctypes.data == there.ctypes.data
+        assert np.array_equal(as_array(kind(there), "x"), x)
+    model = recraft.RecraftClassifier(method="ridge").fit(kind(x), kind(CODES), sample_weight=kind(np.ones(150)))
+    assert np.array_equal(model.predict(kind(x)), model.predict(x))
+    assert model.score(kind(x), kind(CODES)) == model.score(x, CODES)
+    found = recraft.distance(kind(x[:50]), kind(x[50:]), "w1")
     assert found.value == recraft.distance(x[:50], x[50:], "w1").value
+    of_model = recraft.Model.fit(kind(x), kind(CODES), method="ridge", sample_weight=kind(np.ones(150)))
+    assert np.array_equal(of_model.predict(kind(x)), of_model.predict(x))
 
 
-def test_tensors_of_pytorch_are_read_where_they_lie():
-    torch = pytest.importorskip("torch")
-    x, y = torch.from_numpy(X.astype("float32")), torch.from_numpy(CODES)
-    assert as_array(x).ctypes.data == x.data_ptr()
-    model = recraft.RecraftClassifier(method="ridge").fit(x, y, sample_weight=torch.ones(len(x)))
-    expected = model.predict(X.astype("float32"))
-    assert model.score(x, y) > 0.8
-    assert np.array_equal(model.predict(x), expected)
-    assert np.array_equal(model.predict(x.clone().requires_grad_(True)), expected)
-    assert np.array_equal(model.predict(x.t().contiguous().t()), expected)
-    rounded = x.bfloat16()  # which NumPy does not know
-    assert np.array_equal(model.predict(rounded), model.predict(rounded.float()))
-    model = recraft.Model.fit(x, y, method="ridge", sample_weight=torch.ones(len(x)))
-    assert np.array_equal(model.predict(x), expected)
+def test_tensors_that_numpy_cannot_see_are_copied():
+    rounded = X.astype("float16")
+    model = recraft.RecraftClassifier(method="ridge").fit(Bfloat16(rounded), CODES)
+    assert np.array_equal(model.predict_proba(Bfloat16(rounded)), model.predict_proba(rounded.astype("float32")))
 
 
 def test_several_labels_and_several_numbers():
@@ -312,11 +361,22 @@ def test_fine_tuning_tells_its_epochs_and_shows_its_curves():
         clone(model).set_params(callback=stop).fit(images, np.arange(24) % 2)
 
 
-def test_features_of_a_source_as_it_is():
+def test_features_of_a_source_as_it_is(tmp_path):
     images = np.random.default_rng(0).normal(size=(4, 3, 32, 32)).astype("float32")
-    features = recraft.RecraftTransformer().fit_transform(images)
-    assert features.shape[0] == 4
-    assert np.array_equal(features, recraft.RecraftTransformer().fit(images).transform(images))
+    transformer = recraft.RecraftTransformer().fit(images)
+    features = transformer.transform(images)
+    source = recraft.Source.open("swin-mini")
+    assert features.shape == (4, source.info.outputs) and np.array_equal(features, source.embed(images))
+    transformer.save(tmp_path / "saved")
+    for again in (pickle.loads(pickle.dumps(transformer)), recraft.RecraftTransformer.load(tmp_path / "saved")):
+        assert np.array_equal(again.transform(images), features)
+    assert np.array_equal(recraft.RecraftTransformer(source=source).fit_transform(images), features)
+
+
+def test_features_that_were_learnt_from_labels():
+    labels = np.stack([CODES == 0, CODES == 2], axis=1).astype(int)
+    transformer = recraft.RecraftTransformer(settings={"model.image_size": 16, "fit.epochs": 1}).fit(X, labels)
+    assert transformer.model_.info.target == "labels" and transformer.transform(X[:5]).shape[0] == 5
 
 
 def test_a_fitted_estimator_teaches(tmp_path):

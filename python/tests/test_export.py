@@ -218,7 +218,9 @@ def answer_of(folder, given, *pool):
         config = json.load(file)
     recraft("embed", "--model", folder, "--input", given, "--output", "h.npy", "--pool", *pool)
     h = numpy.load("h.npy")
-    logits = CLASSES[config["architectures"][0]](tensors(folder + "/model.safetensors"), h if h.ndim == 3 else h[:, None])
+    logits = CLASSES[config["architectures"][0]](
+        tensors(folder + "/model.safetensors"), h if h.ndim == 3 else h[:, None]
+    )
     return logits, config
 
 
@@ -254,7 +256,11 @@ def test_hf_of_images(room, name, head):
     mean, std = (numpy.array(processor[k], numpy.float32)[:, None, None] for k in ("image_mean", "image_std"))
     numpy.save("given.npy", (numpy.load(data + "/x_test.npy") - mean) / std)
     logits, config = answer_of(run + "-hf", "given.npy", "none")
-    assert config["problem_type"] == "single_label_classification" and config["id2label"] == {"0": "0", "1": "1", "2": "2"}
+    assert config["problem_type"] == "single_label_classification" and config["id2label"] == {
+        "0": "0",
+        "1": "1",
+        "2": "2",
+    }
     assert numpy.abs(onnx_numpy.softmax(logits, 1) - numpy.load("p.npy")).max() < 1e-5
 
 

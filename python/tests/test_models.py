@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import re
+import shutil
 import signal
 import threading
 import wave
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 
 import recraft
+from recraft._progress import Bar
 
 rng = np.random.default_rng(0)
 IMAGES = rng.normal(size=(24, 3, 8, 8)).astype("float32")
@@ -50,7 +53,10 @@ def test_a_teacher_in_memory(tuned, tmp_path):
     assert np.array_equal(*said) and small.result["teacher"] == "a predictor in memory"
     assert np.array_equal(tuned.predict_proba(IMAGES), expected)
     np.save(tmp_path / "more.npy", IMAGES[:7])
-    for how in ({"settings": {**taught, "distill.unlabelled": str(tmp_path / "more.npy")}}, {"settings": taught, "unlabelled": IMAGES[:7]}):
+    for how in (
+        {"settings": {**taught, "distill.unlabelled": str(tmp_path / "more.npy")}},
+        {"settings": taught, "unlabelled": IMAGES[:7]},
+    ):
         said.append(recraft.Model.fit(IMAGES, CODES, method="distill", teacher=tuned, **how).predict_proba(IMAGES))
     assert np.array_equal(said[2], said[3]) and not np.array_equal(said[1], said[2])
     with pytest.raises(recraft.ConfigError, match="method nft has no teacher"):
@@ -60,7 +66,12 @@ def test_a_teacher_in_memory(tuned, tmp_path):
 def test_a_teacher_of_other_data(tuned):
     waves = rng.normal(size=(24, 1, 32)).astype("float32")
     small = recraft.Model.fit(
-        waves, CODES, method="distill", source=recraft.Source.open("swin-mini"), teacher=tuned, unpaired=(IMAGES, CODES),
+        waves,
+        CODES,
+        method="distill",
+        source=recraft.Source.open("swin-mini"),
+        teacher=tuned,
+        unpaired=(IMAGES, CODES),
         settings={**TINY, "fit.epochs": 1},
     )
     assert small.result["student"] == "swin-mini" and small.predict(waves).shape == (24,)
@@ -90,6 +101,90 @@ def test_model_is_kept_by_files_and_pickles(tuned, tmp_path):
     assert b"<html" in (tmp_path / "page.html").read_bytes()
     with pytest.raises(recraft.FileError):
         recraft.Model.load(tmp_path / "nothing")
+
+
+def test_a_model_outlives_its_folder(tuned, tmp_path):
+    tuned.save(tmp_path / "run")
+    loaded, expected = recraft.Model.load(tmp_path / "run"), tuned.predict_proba(IMAGES)
+    with pytest.raises(recraft.ConfigError, match="exists already"):
+        loaded.save(tmp_path / "run")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(recraft.FileError, match="cannot be written"):
+        loaded.save(tmp_path / "file/run")
+    shutil.rmtree(tmp_path / "run")
+    copy = pickle.loads(pickle.dumps(loaded))
+    assert np.array_equal(copy.predict_proba(IMAGES), expected)
+    loaded.save(tmp_path / "again")
+    assert np.array_equal(recraft.Model.load(tmp_path / "again").predict_proba(IMAGES), expected)
+    loaded.report(tmp_path / "page.html")
+    with pytest.raises(recraft.FileError):
+        copy.export(tmp_path / "nowhere/x.npz", "npz")
+
+
+def test_what_a_model_and_a_source_are(tuned):
+    info = tuned.info
+    assert (info.target, info.x_shape, info.y_shape, info.outputs) == ("classes", (3, 8, 8), (), 2)
+    assert info.method == "nft" and info.weights is None and info.test is None and not info.texts
+    source = recraft.Source.open("swin-mini").info
+    assert (source.name, source.family, source.sets) == ("swin-mini", "swin", 1)
+
+
+def test_a_model_goes_on_learning(tmp_path):
+    model = recraft.Model.fit(IMAGES, CODES, method="nft", settings={**TINY, "fit.epochs": 1})
+    model.save(tmp_path / "run")
+    loaded = recraft.Model.load(tmp_path / "run")
+    before, told = loaded.predict_proba(IMAGES), []
+    assert loaded.score(IMAGES, CODES)["loss"] == pytest.approx(-np.log(before[np.arange(24), CODES]).mean(), rel=1e-4)
+    few = {"fit.epochs": 2, "fit.lr": 0.003, "fit.batch": 8}
+    assert loaded.refine(IMAGES, CODES, settings=few, callback=lambda epoch: told.append(epoch["epoch"])) is loaded
+    assert told[-1] == 2 and not np.array_equal(loaded.predict_proba(IMAGES), before)
+    loaded.save(tmp_path / "refined")
+    again = recraft.Model.load(tmp_path / "refined")
+    assert np.array_equal(again.predict_proba(IMAGES), loaded.predict_proba(IMAGES))
+    with pytest.raises(recraft.UnsupportedError):
+        recraft.Model.fit(IMAGES, CODES, method="ridge").refine(IMAGES, CODES)
+
+
+def test_scores_are_those_of_the_answers():
+    model = recraft.Model.fit(IMAGES, CODES, method="ridge")
+    found = model.score(IMAGES[:9], CODES[:9])
+    wrong = float((model.predict(IMAGES[:9]) != CODES[:9]).mean())
+    assert found["samples"] == 9 and found["metric"] == "error" and found["value"] == pytest.approx(wrong)
+    assert found["scores"]["error"] == found["value"] and len(found["scores"]) > 1
+
+
+def test_a_source_of_a_model_in_memory(tuned, tmp_path):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(24, 3, 16, 16)).astype("float32")
+    few = {"source.head_epochs": 1, "source.recalibration_epochs": 1}
+    source = recraft.Source.from_model(tuned, (x, CODES), (x[:12], CODES[:12]), name="mine", settings=few)
+    assert source.info.sets == 2 and source.info.features == 36 and "mine" in repr(source)
+    assert len(source.card["card"]["sets"]) == 2
+    features = source.embed(x)
+    source.save(tmp_path / "mine.safetensors")
+    for again in (recraft.Source.open(tmp_path / "mine.safetensors"), pickle.loads(pickle.dumps(source))):
+        assert np.array_equal(again.embed(x), features)
+    assert recraft.Model.fit(IMAGES, CODES, method="nft", source=source, settings={**TINY, "fit.epochs": 1}).history
+
+
+def test_devices_by_name(tuned, tmp_path):
+    assert float(recraft.distance(IMAGES[:, 0, 0], IMAGES[:, 1, 0], "w1", device="ref")) > 0
+    model = recraft.Model.fit(IMAGES, CODES, method="nft", settings={**TINY, "fit.epochs": 1}, device="ref")
+    model.save(tmp_path / "run")
+    there = recraft.Model.load(tmp_path / "run", device="ref").predict_proba(IMAGES)
+    assert np.array_equal(there, model.predict_proba(IMAGES))
+    assert there == pytest.approx(recraft.Model.load(tmp_path / "run").predict_proba(IMAGES), abs=1e-4)
+    classifier = recraft.RecraftClassifier(method="nft", device="ref", epochs=1, settings=TINY).fit(IMAGES, CODES)
+    classifier.save(tmp_path / "classifier")
+    there = recraft.RecraftClassifier.load(tmp_path / "classifier", device="ref")
+    assert there.device == "ref" and np.array_equal(there.predict_proba(IMAGES), classifier.predict_proba(IMAGES))
+    for call in (
+        lambda: recraft.distance(IMAGES[:, 0, 0], IMAGES[:, 1, 0], "w1", device="abacus"),
+        lambda: recraft.Model.load(tmp_path / "run", device="abacus"),
+        lambda: recraft.RecraftClassifier(method="nft", device="abacus").fit(IMAGES, CODES),
+    ):
+        with pytest.raises(recraft.ConfigError, match="abacus"):
+            call()
 
 
 def test_callback_ends_the_training_or_fails_it():
@@ -184,7 +279,23 @@ def test_auto_tells_its_epochs_and_stops(ctrl_c):
 
 def test_progress_is_a_line(capsys):
     recraft.Model.fit(IMAGES, CODES, method="nft", settings={**TINY, "fit.epochs": 1}, verbose=True)
-    assert "fit 100% |" in capsys.readouterr().err
+    assert re.search(r"fit 100% \|#+\| \d+/\d+ \[[\d.]+ s, [\d.]+/s\]", capsys.readouterr().err)
+
+
+def test_progress_tells_rate_and_time_left(monkeypatch, capsys):
+    seconds = iter([5.0, 15.0, 55.0, 3705.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(seconds))
+    bar = Bar()
+    bar._in_place = True
+    for done in (10, 20, 30, 1000):  # it goes on with what was done before
+        bar("fit", done, 1000, "")
+    lines = [line.split("|")[-1] for line in capsys.readouterr().err.split("\r")]
+    assert [line[line.index("[") : line.index("]") + 1] for line in lines[1:]] == [
+        "[0.0 s]",
+        "[10.0 s, 1/s, 16:20 left]",
+        "[50.0 s, 0.4/s, 40:25 left]",
+        "[1:01:40, 0.268/s]",
+    ]
 
 
 def test_source_shows_its_features():

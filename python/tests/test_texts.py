@@ -28,7 +28,9 @@ def source(tmp_path_factory):
         check=True,
     )
     (place / "bert/vocab.txt").write_text("\n".join(WORDS) + "\n")
-    rows = "".join(f"{label}\tthe cat is in {town}\n" for town in ("paris", "london") * 6 for label in ("told", "asked"))
+    rows = "".join(
+        f"{label}\tthe cat is in {town}\n" for town in ("paris", "london") * 6 for label in ("told", "asked")
+    )
     (place / "texts.tsv").write_text("label\ttext\n" + rows)
     few = {"source.head_epochs": 1, "source.recalibration_epochs": 1}
     tiny = recraft.Source.build(place / "bert", place / "texts.tsv", place / "tiny.safetensors", few)
@@ -41,13 +43,24 @@ def source(tmp_path_factory):
 def test_source_of_texts(source):
     assert source.info.texts and source.info.classes == 2
     assert source.embed(TEXTS, threads=1).shape == (24, source.info.width)
-    assert recraft.RecraftTransformer(source=source.name).fit(TEXTS).transform(TEXTS[:3]).shape == (3, source.info.width)
+    transformer = recraft.RecraftTransformer(source=source.name).fit(TEXTS)
+    assert np.array_equal(transformer.transform(TEXTS[:3]), source.embed(TEXTS[:3]))
+    sentences = [text.split() for text in TEXTS]
+    whole = [" ".join(sentence) for sentence in sentences]
+    assert np.array_equal(recraft.RecraftTransformer(source=source).fit_transform(sentences), source.embed(whole))
+
+
+def test_features_that_were_learnt_from_words(source):
+    transformer = recraft.RecraftTransformer(method="nft", source=source.name, epochs=1).fit(SENTENCES, OF_WORDS)
+    features = transformer.transform(SENTENCES)
+    assert features.shape == (24, transformer.model_.info.features)
+    assert np.array_equal(features, transformer.transform([" ".join(sentence) for sentence in SENTENCES]))
 
 
 def test_small_source_of_a_large_one(source, tmp_path):
     place, few = Path(source.name).parent, {"fit.epochs": 1}
     small = recraft.Source.distill(
-        source.name, place / "texts.tsv", tmp_path / "small.safetensors", layers=1, settings_=few, threads=3
+        source.name, place / "texts.tsv", tmp_path / "small.safetensors", layers=1, settings=few, threads=3
     )
     assert json.loads((tmp_path / "small.run/run.json").read_text())["machine"]["threads"] == 3
     card = small.card["card"]
@@ -94,7 +107,6 @@ def test_classifier_of_texts(source, tmp_path, caplog):
 
 
 def test_frame_with_a_column_of_texts(source, tmp_path):
-    pandas = pytest.importorskip("pandas")
     said = [f"the cat saw number {i} of the dog in {'paris' if i % 2 else 'london'}, twice" for i in range(24)]
     frame = pandas.DataFrame({"size": [i * 7 % 5 for i in range(24)], "kind": ["a", "b", "c"] * 8, "A report": said})
     frame.loc[3, "A report"] = None
@@ -118,7 +130,6 @@ def test_frame_with_a_column_of_texts(source, tmp_path):
 
 
 def test_which_columns_are_texts(source):
-    pandas = pytest.importorskip("pandas")
     said = [f"the cat saw number {i} of the dog in paris" for i in range(24)]
     frame = pandas.DataFrame({"size": [i * 7 % 5 for i in range(24)], "report": said})
     few = {"method": "nft", "source": source.name, "epochs": 1}
@@ -201,7 +212,10 @@ def test_texts_beside_numbers(source, tmp_path, caplog):
     assert np.array_equal(model.predict_proba({"x": both.x_train, "report": np.array(texts, object)}), share)
     lacking = model.predict_proba({"x": both.x_train, "report": [None] * len(texts[:-1]) + ["the cat"]})
     assert not np.array_equal(lacking, share)
-    assert np.array_equal(model.predict_proba({"x": both.x_train}), model.predict_proba({"x": both.x_train, "report": [" "] * (len(texts) - 1) + ["\t"]}))
+    assert np.array_equal(
+        model.predict_proba({"x": both.x_train}),
+        model.predict_proba({"x": both.x_train, "report": [" "] * (len(texts) - 1) + ["\t"]}),
+    )
     none = model.predict_proba({"x": both.x_train})
     assert np.array_equal(model.predict_proba({"x": both.x_train, "report": [None] * len(texts)}), none)
     with pytest.raises(recraft.UnsupportedError, match="no fixed number of tokens"):
