@@ -14,7 +14,7 @@ static void show(void *context, const char *work, int64_t done, int64_t total, c
 {
     char bar[21] = "....................";
     (void)context;
-    for (int64_t i = 0; i < 20 * done / total; i++)
+    for (int64_t i = 0; total > 0 && i < 20 * done / total; i++)
         bar[i] = '#';
     if (done % 8 == 0 || done == total) printf("%-8s [%s] %s\n", work, bar, detail ? detail : "");
 }

@@ -4,7 +4,12 @@
  * Inputs may have any order (strides). Arrays in C order (the last index runs fastest, no gaps) are
  * read where they are; others are copied once by the function that gets them. What comes out is written into
  * memory of the caller, which must be in C order, of the type and shape that the function asks for. Numbers
- * have the byte order of the machine. Memory need not be aligned.
+ * have the byte order of the machine. Inputs need not be aligned; of what comes out each number is aligned to
+ * its size.
+ *
+ * Functions that take views fail with RC_CONFIG where one is missing (NULL, or its data are), RC_UNSUPPORTED
+ * where its type is none of these or not taken, and RC_SHAPE where its dimensions or sizes cannot be, or
+ * memory that is written into has another order or is not aligned.
  *
  * Threads: a view is a plain value. The library only reads what goes in; two threads may share it. */
 #ifndef RECRAFT_ARRAY_H
@@ -63,11 +68,12 @@ typedef struct rc_view {
 /* A view in C order. dims from 0 to RC_VIEW_DIMS; shape has dims numbers. The pointer is taken without const
  * so that one type serves input and output; the library never writes through an input. */
 RC_API rc_view rc_view_make(const void *data, rc_dtype dtype, int32_t dims, const int64_t *shape);
-/* RC_VIEW(pointer, RC_DTYPE_F32, n, 3, 32, 32): the same with the sizes written out. */
+/* RC_VIEW(pointer, RC_DTYPE_F32, n, 3, 32, 32): the same with the sizes written out, at least one of them. */
 #ifdef __cplusplus
 } /* a template below */
 template <typename... Sizes> inline rc_view RC_VIEW(const void *data, rc_dtype dtype, Sizes... sizes)
 {
+    static_assert(sizeof...(Sizes) > 0, "a view without dimensions is made by rc_view_make");
     const int64_t shape[] = {static_cast<int64_t>(sizes)...};
     return rc_view_make(data, dtype, static_cast<int32_t>(sizeof...(sizes)), shape);
 }

@@ -25,11 +25,12 @@ typedef struct rc_compare_options {
     const char *root;       /* where relative paths of the experiment file start; NULL: the working folder */
     const char *const *set; /* "key=value", for every run */
     size_t n_set;
-    int64_t seeds;       /* 0: the experiment's, or 3 */
-    int64_t jobs;        /* runs at once; 0: as many as there are cores */
-    bool retry;          /* try failed runs again */
-    bool tables;         /* start no run: the tables of what is there; needs neither data nor sources */
-    const char *program; /* the recraft program; NULL: the program that is running */
+    int64_t seeds; /* 0: the experiment's, or 3 */
+    int64_t jobs;  /* runs at once; 0: as many as there are cores */
+    bool retry;    /* try failed runs again */
+    bool tables;   /* start no run: the tables of what is there; needs neither data nor sources */
+    const char
+        *program; /* path of the program recraft, whose processes the runs are; NULL: none is to start */
     /* At most one of tables, worker and shares. Each run is done once, whoever works in the folder. */
     bool worker; /* one of several processes in the folder: takes what no other has, until all is done */
     int64_t share, shares; /* does part `share` (1, 2, ...) of this many; shares 0: all */

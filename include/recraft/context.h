@@ -76,7 +76,7 @@ RC_API const char *rc_context_device(const rc_context *context);
 /* Code and text of the last call with this context that failed; RC_OK and "" before any. The text is one
  * line: what is wrong, where, and what to do. It is valid until the next call with this context. Failures of
  * functions that take no context are found in rc_error_text (recraft/status.h) only. */
-RC_API rc_status rc_context_status(const rc_context *context);
+RC_API rc_status rc_context_status(const rc_context *context) RC_MUST_CHECK;
 RC_API const char *rc_context_error(const rc_context *context);
 
 /* ---- functions that take no context ---- */

@@ -82,16 +82,18 @@ typedef struct rc_points {
  * plan, unless NULL, is written: [N, M] float32 or float64, the mass that goes from each sample of a to each
  * of b, in all 1.
  *
- * RC_CONFIG: no such distance, or an option out of its limits. RC_SHAPE: sizes that do not fit. RC_DATA:
- * labels or weights that are missing or wrong. RC_NUMERIC: numbers that are not finite. RC_UNSUPPORTED: a
- * plan of a distance that has none. RC_INTERRUPTED, RC_MEMORY. */
+ * RC_CONFIG: no such distance, an option out of its limits, or arrays that are missing: samples, or the
+ * labels that this distance needs. RC_SHAPE: sizes that do not fit. RC_DATA: numbers that are not finite,
+ * weights that are negative, labels that are not whole numbers. RC_NUMERIC: numbers so large that a cost is
+ * not finite. RC_UNSUPPORTED: a plan of a distance that has none, or an array of a type that is not taken.
+ * RC_INTERRUPTED, RC_MEMORY. */
 RC_API rc_status rc_distance_between(rc_context *context, const char *name, const rc_points *a,
                                      const rc_points *b, const rc_distance_options *options,
                                      const rc_view *gradient, const rc_view *plan,
                                      rc_distance_result *result) RC_MUST_CHECK;
 
 /* The same between the rows of two .npy files, [N, D] and [M, D]. Those that iterate say whether they have
- * converged. */
+ * converged. RC_IO, RC_FORMAT: a file cannot be read, or is no array. Else as rc_distance_between. */
 RC_API rc_status rc_distance_files(const char *path_a, const char *path_b, const char *name,
                                    const rc_distance_options *o, rc_distance_result *out) RC_MUST_CHECK;
 

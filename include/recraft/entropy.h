@@ -32,8 +32,8 @@ typedef struct rc_entropy_result {
  * weight_conditional H(Zs|Zt) - weight_information I in the probabilities, each taken as free. result may be
  * NULL.
  *
- * RC_SHAPE: sizes that do not fit. RC_DATA: rows that are not probabilities, labels that are not whole
- * numbers. RC_MEMORY. */
+ * RC_CONFIG: an array is missing. RC_SHAPE: sizes that do not fit. RC_DATA: rows that are not probabilities,
+ * labels that are not whole numbers. RC_UNSUPPORTED: a gradient of another type. RC_MEMORY. */
 RC_API rc_status rc_entropy(rc_context *context, const rc_view *probabilities, const rc_view *labels,
                             double weight_conditional, double weight_information, const rc_view *gradient,
                             rc_entropy_result *result) RC_MUST_CHECK;

@@ -5,13 +5,16 @@
  * `recraft fit --help`). An rc_options holds a value for each. Most programs set two or three and leave the
  * rest.
  *
- * Threads: an rc_options may be read by several threads at once, and changed by one when no other reads it.
+ * Threads: several threads at once may fit, read and score with an rc_options; one alone may change it or ask
+ * it for a value (rc_options_get).
  *
  * ---- Options structs ----
  * Functions with many arguments take a struct, begun with its initialiser: `rc_fit_how how =
  * RC_FIT_HOW_INIT;`. Its first field is its size as this header knows it. A later library takes the fields
  * that it finds and gives the others their defaults; a pointer that is NULL and a number that is 0 mean "as
- * by default". */
+ * by default". So structs grow at their end alone: an array in one (RC_SCORES, RC_CANDIDATE_SETTINGS,
+ * RC_DISTILLATION_LAYERS) keeps its length, and holds the first of more. If there ever are more, a new field
+ * or function gives them. */
 #ifndef RECRAFT_OPTIONS_H
 #define RECRAFT_OPTIONS_H
 
@@ -42,8 +45,8 @@ RC_API rc_status rc_options_set_integer(rc_options *options, const char *key, in
 RC_API rc_status rc_options_set_boolean(rc_options *options, const char *key, bool value) RC_MUST_CHECK;
 /* From a YAML file, over what is there. RC_IO, RC_FORMAT, RC_CONFIG. */
 RC_API rc_status rc_options_read(rc_options *options, const char *path) RC_MUST_CHECK;
-/* The value as text, valid until the setting is changed or the options are destroyed. RC_CONFIG: no setting
- * has this name. RC_MEMORY. */
+/* The value as text, valid until the next call of this function with these options, or their end. RC_CONFIG:
+ * no setting has this name. RC_MEMORY. */
 RC_API rc_status rc_options_get(rc_options *options, const char *key, const char **value) RC_MUST_CHECK;
 
 typedef enum rc_setting_kind {

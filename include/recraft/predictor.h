@@ -78,8 +78,8 @@ typedef struct rc_fit_how {
  *
  * RC_CONFIG, RC_DATA, RC_SHAPE, RC_UNSUPPORTED: settings, method, source and data do not fit together.
  * RC_NUMERIC: the loss left the finite range. RC_INTERRUPTED: *out is the best so far, where stage 2 had been
- * begun, else NULL. RC_MEMORY; with a folder RC_IO and RC_MACHINE. In all other cases of failure *out is
- * NULL.
+ * begun, else NULL. RC_MEMORY, RC_DEVICE; with a folder RC_IO and RC_MACHINE. In all other cases of failure
+ * *out is NULL.
  *
  * A method from several sources has a candidate for each, as "auto" has for all that it tries; see there.
  *
@@ -227,12 +227,13 @@ typedef enum rc_wanted {
 } rc_wanted;
 
 /* The type and shape of the array that this many samples need: `out` gets these, with its data NULL; the
- * caller sets it. RC_UNSUPPORTED: this predictor has no such thing. */
+ * caller sets it. RC_CONFIG: fewer than 0 samples. RC_UNSUPPORTED: this predictor has no such thing. */
 RC_API rc_status rc_predictor_shape(const rc_predictor *predictor, rc_wanted what, int64_t samples,
                                     rc_view *out) RC_MUST_CHECK;
 /* Computes it into memory of the caller. Weights are not copied; memory for the work is kept from one call to
  * the next. RC_SHAPE: x or out have another shape. RC_DATA: NaN or infinities in x. RC_NUMERIC: what comes
- * out is not finite. RC_UNSUPPORTED, RC_INTERRUPTED, RC_MEMORY. */
+ * out is not finite. RC_UNSUPPORTED: this predictor has no such thing, or takes several inputs or words, or
+ * out has another type. RC_INTERRUPTED, RC_MEMORY, RC_DEVICE. */
 RC_API rc_status rc_predictor_apply(rc_context *context, rc_predictor *predictor, rc_wanted what,
                                     const rc_view *x, const rc_view *out) RC_MUST_CHECK;
 /* The same for a predictor of several inputs (docs/several-inputs.md): one array for each, by its name, of
@@ -297,7 +298,8 @@ typedef struct rc_scores {
     const char *weights; /* as of rc_predictor_info */
 } rc_scores;
 #define RC_SCORES_INIT RC_SIZED(rc_scores)
-/* On a part of a data set of the same form. RC_SHAPE, RC_DATA: of another form, or the part is empty. */
+/* On a part of a data set of the same form. RC_SHAPE, RC_DATA: of another form, or the part is empty.
+ * RC_CONFIG: there is no such part. RC_MEMORY, RC_DEVICE. */
 RC_API rc_status rc_predictor_score(rc_context *context, rc_predictor *predictor, const rc_data *data,
                                     rc_data_part part, rc_scores *out) RC_MUST_CHECK;
 

@@ -16,7 +16,11 @@
  * last parameter. What an rc_*_create, _open, _load, _fit or _build hands out is the caller's, and goes back
  * through the rc_*_destroy of its type, which takes NULL, too. Texts are UTF-8. Sizes are int64_t. A
  * parameter is not NULL unless its description says so, and neither is a field without which there is nothing
- * to do: the failure is RC_CONFIG, "field input of rc_predict_options is missing". */
+ * to do: the failure is RC_CONFIG, "field input of rc_predict_options is missing", and so it is where a value
+ * of an enum is none of its names.
+ *
+ * Each function says with which codes it fails. What computes may also fail with RC_DEVICE: a card, or a
+ * library that computes, has failed; and with RC_INTERNAL: a fault of the library itself. */
 #ifndef RECRAFT_RECRAFT_H
 #define RECRAFT_RECRAFT_H
 

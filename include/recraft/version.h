@@ -1,9 +1,10 @@
 /* recraft/version.h: which recraft this is: the headers that a program was compiled with, and the library
  * that it runs with.
  *
- * Binary interface. The library's SONAME is librecraft.so.MAJOR. Within one MAJOR from 1.0 on, no function is
- * removed or changes its meaning, options structs only grow at their end (their first field says how much of
- * them a caller knows), and a program need not be compiled anew. Before 1.0 that holds within one MINOR.
+ * Binary interface. Within one MAJOR from 1.0 on, no function is removed or changes its meaning, options
+ * structs only grow at their end (their first field says how much of them a caller knows), and a program need
+ * not be compiled anew. Before 1.0 that holds within one MINOR. The library's SONAME says so:
+ * librecraft.so.MAJOR, before 1.0 librecraft.so.0.MINOR.
  *
  * Structs that do not begin with their size (rc_view, rc_sink, rc_settings, rc_data_input,
  * rc_data_text_input, rc_input_view, rc_rows_column) do not change at all within one MAJOR, before 1.0 within
@@ -17,6 +18,7 @@
 extern "C" {
 #endif
 
+/* Of the headers. */
 #define RC_VERSION_MAJOR 0
 #define RC_VERSION_MINOR 1
 #define RC_VERSION_PATCH 0

@@ -11,7 +11,7 @@ from typing import Any, Iterator
 
 from ._given import real, whole
 
-_NAME = "librecraft.so.0"
+_NAME = "librecraft.so.0.1"
 VIEW_DIMS = 6
 PARTS = 3  # train, valid, test
 

@@ -177,6 +177,9 @@ static rc_status understand(const rc_predictor *p, rc_wanted what, int64_t n, re
     bool classes = rc_target_is_class(t->target), labels = t->target == RC_TARGET_MULTILABEL;
     bool words = t->target == RC_TARGET_WORDS;
     bool features = what == RC_FEATURES || what == RC_TOKENS;
+    RC_CHECK(what >= RC_ANSWER && what <= RC_TOKENS, RC_CONFIG, "what is %d, and nothing that can be wanted",
+             (int)what);
+    RC_CHECK(n >= 0, RC_CONFIG, "there cannot be %lld samples", (long long)n);
     RC_CHECK(!features || of.model, RC_UNSUPPORTED, "a plain predictor has no features to give");
     RC_CHECK(what != RC_TOKENS || !t->tokenizer, RC_UNSUPPORTED,
              "samples with texts have no fixed number of tokens: ask for RC_FEATURES, their mean");

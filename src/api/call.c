@@ -1,7 +1,6 @@
 #include "api/call.h"
 
 #include <omp.h>
-#include <stdio.h>
 #include <string.h>
 
 rc__call rc__call_begin(rc_context *context)
@@ -14,10 +13,7 @@ rc__call rc__call_begin(rc_context *context)
 
 rc_status rc__call_end(const rc__call *call, rc_status status)
 {
-    if (status != RC_OK) {
-        call->context->status = status;
-        snprintf(call->context->error, sizeof call->context->error, "%s", rc_error_text());
-    }
+    rc__context_keep(call->context, status);
     rc__context_restore_limit(call->limit);
     rc__context_enter(call->before);
     return status;

@@ -94,8 +94,8 @@ static rc_status take(const rc_distance_kind *kind, const rc__set *set, samples 
     RC_TRY(take_points(set, out));
     if (set->weight) RC_TRY(take_weights(set, out));
     if (!kind->labels) return RC_OK;
-    RC_CHECK(set->label, RC_CONFIG, "%s compares labelled samples; %s, the labels of %s, is missing",
-             kind->name, set->label_name, set->name);
+    RC_CHECK(set->label, RC_CONFIG, "%s compares labelled samples; the labels of %s (%s) are missing",
+             kind->name, set->name, set->label_name);
     RC_TRY(rc__number_labels(set->label_name, set->label, out->s.n, &out->label, &out->s.classes));
     out->s.label = out->label;
     return RC_OK;
@@ -206,6 +206,7 @@ static rc_status open_points(const rc_points *given, const char *name, const cha
 {
     rc_points p = RC_POINTS_INIT;
     RC_TRY(rc__options_take("rc_points", given, sizeof p, &p));
+    RC_CHECK(p.x, RC_CONFIG, "field x of rc_points is missing: %s has no samples", name);
     *out = (rc__set){.name = name,
                      .label_name = labels,
                      .weight_name = weights,

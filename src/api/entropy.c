@@ -82,6 +82,8 @@ rc_status rc_entropy(rc_context *context, const rc_view *probabilities, const rc
                      rc_entropy_result *result)
 {
     rc__call call = rc__call_begin(context);
-    return rc__call_end(&call,
-                        entropy(probabilities, labels, w_conditional, w_information, gradient, result));
+    rc_status status = RC_ARGUMENTS(probabilities, labels);
+    if (status == RC_OK)
+        status = entropy(probabilities, labels, w_conditional, w_information, gradient, result);
+    return rc__call_end(&call, status);
 }

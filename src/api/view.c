@@ -45,7 +45,7 @@ rc_shape rc__view_shape(const rc_view *v)
 static rc_status check(const char *name, const rc_view *v)
 {
     int64_t n;
-    RC_CHECK(v && v->data, RC_DATA, "%s: no array is given", name);
+    RC_CHECK(v && v->data, RC_CONFIG, "%s is missing: no array is given", name);
     RC_CHECK((unsigned)v->dtype < RC_DTYPE_COUNT, RC_UNSUPPORTED, "%s: type %d is not a type of numbers",
              name, (int)v->dtype);
     RC_CHECK(v->dims >= 0 && v->dims <= RC_VIEW_DIMS, RC_SHAPE, "%s: %d dimensions; at most %d are allowed",

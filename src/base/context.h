@@ -31,6 +31,8 @@ rc_context *rc_context_current(void);
 rc_context *rc__context(const rc_context *given);
 /* rc_context_use without its threads, which a thread of a parallel region has already. */
 rc_context *rc__context_enter(rc_context *context);
+/* The outcome of a call: a failure stays in the context. Gives it again. */
+rc_status rc__context_keep(rc_context *context, rc_status status);
 /* OpenMP gives the calling thread as many threads as its context says, or as before that was limited. */
 void rc__context_limit_threads(void);
 /* What OpenMP gives the calling thread, as it is now; and as it was, whatever contexts it has used since. */

@@ -54,13 +54,3 @@ int rc_status_exit_code(rc_status status)
     }
     return 1;
 }
-
-int rc_version_number(void)
-{
-    return RC_VERSION_NUMBER;
-}
-
-const char *rc_version(void)
-{
-    return RC_VERSION_STRING;
-}

@@ -34,14 +34,6 @@ static void number(const rc_json *j, const char *key, int width)
         printf(" %*s", width, "-");
 }
 
-static const rc_json *find_source(const rc_json *result, const char *name)
-{
-    const rc_json *list = rc_json_get(result, "sources");
-    for (size_t i = 0; i < rc_json_length(list); i++)
-        if (strcmp(rc_json_string(rc_json_at(list, i), "source", ""), name) == 0) return rc_json_at(list, i);
-    return NULL;
-}
-
 typedef struct column {
     const char *key, *title;
     int width;
@@ -70,7 +62,7 @@ static void print_stages(const rc_json *result, const column *c, size_t n)
     print_titles("source", c, n);
     for (size_t i = 0; i < rc_json_length(ranking); i++) {
         const char *name = rc_json_as_string(rc_json_at(ranking, i));
-        const rc_json *stages = rc_json_get(find_source(result, name), "stages");
+        const rc_json *stages = rc_json_get(rc_json_find(result, "sources", "source", name), "stages");
         for (size_t k = 0; k < rc_json_length(stages); k++)
             print_row(k == 0 ? name : "", rc_json_string(rc_json_at(stages, k), "stage", ""),
                       rc_json_at(stages, k), c, n);
@@ -107,7 +99,7 @@ static void print_sets(const rc_json *result)
     bool any = false;
     for (size_t i = 0; i < rc_json_length(ranking); i++) {
         const char *name = rc_json_as_string(rc_json_at(ranking, i));
-        const rc_json *stages = rc_json_get(find_source(result, name), "stages");
+        const rc_json *stages = rc_json_get(rc_json_find(result, "sources", "source", name), "stages");
         for (size_t k = 0; k < rc_json_length(stages); k++) {
             const rc_json *sets = rc_json_get(rc_json_at(stages, k), "sets");
             if (rc_json_length(sets) > 0 && !any) print_titles("set", c, sizeof c / sizeof *c);
@@ -132,7 +124,7 @@ static void print_heads(const rc_json *result)
         const char *name = rc_json_as_string(rc_json_at(ranking, i));
         printf("%-20s", name);
         for (size_t k = 0; k < sizeof key / sizeof *key; k++)
-            number(find_source(result, name), key[k], k == 1 ? 15 : 8);
+            number(rc_json_find(result, "sources", "source", name), key[k], k == 1 ? 15 : 8);
         printf("\n");
     }
 }
@@ -143,7 +135,7 @@ static void print_distances(const rc_json *result)
     printf("\n%-20s %-15s %-10s %10s %10s %10s\n", "source", "stage", "distance", "value", "from", "to");
     for (size_t i = 0; i < rc_json_length(ranking); i++) {
         const char *name = rc_json_as_string(rc_json_at(ranking, i));
-        const rc_json *stages = rc_json_get(find_source(result, name), "stages");
+        const rc_json *stages = rc_json_get(rc_json_find(result, "sources", "source", name), "stages");
         for (size_t k = 0; k < rc_json_length(stages); k++) {
             const rc_json *list = rc_json_get(rc_json_at(stages, k), "distances");
             for (size_t q = 0; q < rc_json_length(list); q++) {

@@ -2,6 +2,7 @@
 #include "recraft/compare.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "formats/json.h"
@@ -65,9 +66,18 @@ static rc_status print(const cli_args *a, char *json, char *markdown)
     return status;
 }
 
+/* Its runs are processes of this program. */
+static rc_status find_program(size_t room, char *out)
+{
+    ssize_t n = readlink("/proc/self/exe", out, room - 1);
+    RC_CHECK(n > 0, RC_UNSUPPORTED, "the path of this program cannot be found (/proc/self/exe)");
+    out[n] = '\0';
+    return RC_OK;
+}
+
 static rc_status run(const cli_args *a)
 {
-    char *json = NULL, *markdown = NULL;
+    char *json = NULL, *markdown = NULL, program[4096];
     rc_compare_options o = {.size = sizeof o,
                             .experiment = cli_value(a, "--experiment"),
                             .data = cli_value(a, "--data"),
@@ -81,7 +91,9 @@ static rc_status run(const cli_args *a)
                             .worker = cli_value(a, "--worker") != NULL,
                             .list = cli_value(a, "--list") != NULL};
     o.set = cli_values(a, "--set", &o.n_set);
-    rc_status status = cli_integer(a, "--seeds", 1, 1000, &o.seeds);
+    o.program = program;
+    rc_status status = find_program(sizeof program, program);
+    if (status == RC_OK) status = cli_integer(a, "--seeds", 1, 1000, &o.seeds);
     if (status == RC_OK) status = cli_integer(a, "--jobs", 1, 1024, &o.jobs);
     if (status == RC_OK) status = share(a, &o);
     bool listed = o.worker || o.shares || o.list;

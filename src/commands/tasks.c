@@ -1,4 +1,7 @@
 /* The table of tasks, for people and programs. */
+#include <assert.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "commands/common.h"
@@ -28,9 +31,8 @@ static rc_status add_setting(void *context, const char *assignment)
 {
     char key[64];
     const char *equals = strchr(assignment, '=');
-    size_t n = (size_t)(equals - assignment);
-    memcpy(key, assignment, n);
-    key[n] = '\0';
+    assert(equals && equals - assignment < (ptrdiff_t)sizeof key); /* of our own table */
+    snprintf(key, sizeof key, "%.*s", (int)(equals - assignment), assignment);
     rc_json_set_string(context, key, equals + 1);
     return RC_OK;
 }

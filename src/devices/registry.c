@@ -34,9 +34,9 @@ rc_status rc_device_choose(const char *name, rc_precision precision, rc_device *
 rc_status rc_context_set_device(rc_context *c, const char *name)
 {
     rc_device *device = NULL;
-    if (name) RC_TRY(rc_device_by_name(name, &device));
-    rc__context(c)->device = device;
-    return RC_OK;
+    rc_status status = name ? rc_device_by_name(name, &device) : RC_OK;
+    if (status == RC_OK) rc__context(c)->device = device;
+    return rc__context_keep(rc__context(c), status);
 }
 
 const char *rc_context_device(const rc_context *c)

@@ -108,17 +108,14 @@ static rc_status take_lock(rc__experiment *x)
     return rc_lock_take(x->p->out, "compare.lock", &x->lock);
 }
 
-static rc_status find_program(rc__experiment *x)
+static rc_status take_program(rc__experiment *x)
 {
-    if (x->o->program) {
-        RC_CHECK(strlen(x->o->program) < sizeof x->program, RC_CONFIG, "the program's path is too long");
-        strcpy(x->program, x->o->program);
-        return RC_OK;
-    }
-    ssize_t n = readlink("/proc/self/exe", x->program, sizeof x->program - 1);
-    RC_CHECK(n > 0, RC_UNSUPPORTED,
-             "the path of the running program cannot be found (/proc/self/exe); give it");
-    x->program[n] = '\0';
+    const char *program = x->o->program;
+    if (starts_nothing(x->o)) return RC_OK;
+    RC_CHECK(program, RC_CONFIG,
+             "field program of rc_compare_options is missing: runs are processes of recraft");
+    RC_CHECK(strlen(program) < sizeof x->program, RC_CONFIG, "the program's path is too long");
+    strcpy(x->program, program);
     return RC_OK;
 }
 
@@ -136,7 +133,7 @@ static rc_status prepare(rc__experiment *x)
     int64_t k = x->p->n_candidates, max = rc__cells(x) * (k > x->p->seeds ? k : x->p->seeds);
     max = max > x->p->n_data ? max : x->p->n_data;
     count_runs(x);
-    RC_TRY(find_program(x));
+    RC_TRY(take_program(x));
     if (!starts_nothing(x->o)) RC_TRY(check_sources(x->p));
     RC_TRY(take_lock(x));
     RC_TRY(rc_arena_create(&x->arena));

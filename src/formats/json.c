@@ -186,6 +186,14 @@ const rc_json *rc_json_at(const rc_json *array, size_t i)
     return array ? out_of(json_array_get(in(array), i)) : NULL;
 }
 
+const rc_json *rc_json_find(const rc_json *object, const char *list, const char *key, const char *text)
+{
+    const rc_json *all = rc_json_get(object, list), *found = NULL;
+    for (size_t i = 0; i < rc_json_length(all) && !found; i++)
+        if (strcmp(rc_json_string(rc_json_at(all, i), key, ""), text) == 0) found = rc_json_at(all, i);
+    return found;
+}
+
 bool rc_json_each(const rc_json *object, void **iterator, const char **key, const rc_json **value)
 {
     if (!rc_json_is_object(object)) return false;

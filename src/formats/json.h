@@ -36,6 +36,8 @@ bool rc_json_as_boolean(const rc_json *j);       /* false unless true */
 const char *rc_json_as_string(const rc_json *j); /* NULL unless a string */
 size_t rc_json_length(const rc_json *array);
 const rc_json *rc_json_at(const rc_json *array, size_t i);
+/* Of a list of objects in an object: the one whose `key` is this text; NULL: none. */
+const rc_json *rc_json_find(const rc_json *object, const char *list, const char *key, const char *text);
 /* Walk an object: *iterator NULL to start; false at the end. */
 bool rc_json_each(const rc_json *object, void **iterator, const char **key, const rc_json **value);
 

@@ -12,14 +12,6 @@ static rc_status cell(rc_string *out, const rc_json *stage, const char *key)
     return isfinite(v) ? rc_string_printf(out, "<td>%.4g</td>", v) : rc_string_printf(out, "<td>-</td>");
 }
 
-static const rc_json *find_source(const rc_json *result, const char *name)
-{
-    const rc_json *list = rc_json_get(result, "sources");
-    for (size_t i = 0; i < rc_json_length(list); i++)
-        if (strcmp(rc_json_string(rc_json_at(list, i), "source", ""), name) == 0) return rc_json_at(list, i);
-    return NULL;
-}
-
 /* ---- the terms of the bound ---- */
 
 static const char *const term[] = {"risk",    "lipschitz", "w1", "transport", "conditional_entropy",
@@ -45,7 +37,7 @@ static rc_status stage_rows(rc_string *out, const rc_json *result, const char *c
     const rc_json *ranking = rc_json_get(result, "ranking");
     for (size_t i = 0; i < rc_json_length(ranking); i++) {
         const char *name = rc_json_as_string(rc_json_at(ranking, i));
-        const rc_json *stages = rc_json_get(find_source(result, name), "stages");
+        const rc_json *stages = rc_json_get(rc_json_find(result, "sources", "source", name), "stages");
         for (size_t k = 0; k < rc_json_length(stages); k++)
             RC_TRY(stage_row(out, k == 0 ? name : "", rc_json_string(rc_json_at(stages, k), "stage", ""),
                              rc_json_at(stages, k), key, n));
@@ -186,7 +178,8 @@ static rc_status page(rc_string *out, const rc_json *result)
     RC_TRY(terms(out, result));
     RC_TRY(scores(out, result));
     for (size_t i = 0; i < rc_json_length(ranking); i++)
-        RC_TRY(one_source(out, find_source(result, rc_json_as_string(rc_json_at(ranking, i)))));
+        RC_TRY(one_source(
+            out, rc_json_find(result, "sources", "source", rc_json_as_string(rc_json_at(ranking, i)))));
     return rc_string_printf(out, "</body></html>\n");
 }
 

@@ -64,6 +64,8 @@ static contents look(const rc_session *s)
 static rc_status may_use(const rc_session *s, contents found, rc_resume resume)
 {
     const char *folder = s->directory;
+    RC_CHECK(resume >= RC_RESUME_NO && resume <= RC_RESUME_AUTO, RC_CONFIG,
+             "%s: \1resume is %d, which says nothing", folder, (int)resume);
     RC_CHECK(!rc_path_exists(folder) || rc_path_is_directory(folder), RC_CONFIG,
              "%s: exists and is not a folder; choose another \1out", folder);
     RC_CHECK(found != NOTHING || resume != RC_RESUME_YES, RC_CONFIG,

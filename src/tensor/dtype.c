@@ -70,8 +70,7 @@ static uint16_t to_half(float x)
         type v;                                             \
         memcpy(&v, bytes + (size_t)i * sizeof v, sizeof v); \
         dst[i] = (expression);                              \
-    }                                                       \
-    break
+    }
 
 void rc_convert_to_f32(rc_dtype from, const void *src, int64_t n, float *dst)
 {
@@ -81,29 +80,41 @@ void rc_convert_to_f32(rc_dtype from, const void *src, int64_t n, float *dst)
         if (n) memcpy(dst, src, (size_t)n * sizeof *dst);
         break;
     case RC_DTYPE_F64:
-        CONVERT(double, (float)v);
+        CONVERT(double, (float)v)
+        break;
     case RC_DTYPE_F16:
-        CONVERT(uint16_t, from_half(v));
+        CONVERT(uint16_t, from_half(v))
+        break;
     case RC_DTYPE_BF16:
-        CONVERT(uint16_t, rc_bfloat_widen(v));
+        CONVERT(uint16_t, rc_bfloat_widen(v))
+        break;
     case RC_DTYPE_I8:
-        CONVERT(int8_t, (float)v);
+        CONVERT(int8_t, (float)v)
+        break;
     case RC_DTYPE_U8:
-        CONVERT(uint8_t, (float)v);
+        CONVERT(uint8_t, (float)v)
+        break;
     case RC_DTYPE_I16:
-        CONVERT(int16_t, (float)v);
+        CONVERT(int16_t, (float)v)
+        break;
     case RC_DTYPE_U16:
-        CONVERT(uint16_t, (float)v);
+        CONVERT(uint16_t, (float)v)
+        break;
     case RC_DTYPE_I32:
-        CONVERT(int32_t, (float)v);
+        CONVERT(int32_t, (float)v)
+        break;
     case RC_DTYPE_U32:
-        CONVERT(uint32_t, (float)v);
+        CONVERT(uint32_t, (float)v)
+        break;
     case RC_DTYPE_I64:
-        CONVERT(int64_t, (float)v);
+        CONVERT(int64_t, (float)v)
+        break;
     case RC_DTYPE_U64:
-        CONVERT(uint64_t, (float)v);
+        CONVERT(uint64_t, (float)v)
+        break;
     case RC_DTYPE_BOOL:
-        CONVERT(uint8_t, v ? 1.0f : 0.0f);
+        CONVERT(uint8_t, v ? 1.0f : 0.0f)
+        break;
     case RC_DTYPE_COUNT:
         break;
     }

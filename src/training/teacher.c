@@ -22,6 +22,8 @@ static rc_status take_said(const rc_trained *t, const rc_tensor *output, int64_t
 {
     int64_t all = rc_teacher_says(t), each = rc_tensor_size(output) / n;
     const void *host;
+    RC_CHECK(each <= all, RC_SHAPE, "the teacher says %lld numbers of a sample, and its target has %lld",
+             (long long)each, (long long)all);
     RC_TRY(rc_tensor_map_read(output, &host));
     for (int64_t i = 0; i < n; i++) {
         memcpy(said + i * all, (const float *)host + i * each, (size_t)each * sizeof(float));

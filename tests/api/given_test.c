@@ -157,18 +157,19 @@ TEST(distances)
          rc_distance_between(NULL, "w1", &p, NULL, NULL, NULL, NULL, &r));
     ASKS("argument result of rc_distance_between",
          rc_distance_between(NULL, "w1", &p, &p, NULL, NULL, NULL, NULL));
-    FAILS(RC_DATA, "no array is given", rc_distance_between(NULL, "w1", &empty, &p, NULL, NULL, NULL, &r));
+    ASKS("field x of rc_points", rc_distance_between(NULL, "w1", &empty, &p, NULL, NULL, NULL, &r));
     ASKS("argument path_a of rc_distance_files", rc_distance_files(NULL, "b", "w1", NULL, &r));
     ASKS("argument path_b of rc_distance_files", rc_distance_files("a", NULL, "w1", NULL, &r));
     ASKS("argument name of rc_distance_files", rc_distance_files("a", "b", NULL, NULL, &r));
     ASKS("argument out of rc_distance_files", rc_distance_files("a", "b", "w1", NULL, NULL));
-    FAILS(RC_DATA, "no array is given", rc_entropy(NULL, NULL, &vy, 1, 0, NULL, NULL));
-    FAILS(RC_DATA, "no array is given", rc_entropy(NULL, &vx, NULL, 1, 0, NULL, NULL));
+    ASKS("argument probabilities of rc_entropy", rc_entropy(NULL, NULL, &vy, 1, 0, NULL, NULL));
+    ASKS("argument labels of rc_entropy", rc_entropy(NULL, &vx, NULL, 1, 0, NULL, NULL));
     OK(rc_distances(NULL));
 }
 
 TEST(sources)
 {
+    static const char *const texts[] = {"text"};
     const rc_data *none[] = {NULL};
     rc_source *s;
     rc_source_info info = RC_SOURCE_INFO_INIT;
@@ -182,6 +183,15 @@ TEST(sources)
     ASKS("argument out of rc_source_describe", rc_source_describe(source, NULL));
     ASKS("argument source of rc_source_features", rc_source_features(NULL, &v, NULL));
     ASKS("argument features of rc_source_features", rc_source_features(source, NULL, NULL));
+    char *card;
+    ASKS("argument source of rc_source_card", rc_source_card(NULL, &card));
+    ASKS("argument json of rc_source_card", rc_source_card(source, NULL));
+    ASKS("argument source of rc_source_apply", rc_source_apply(NULL, NULL, &vx, &vf));
+    ASKS("argument x of rc_source_apply", rc_source_apply(NULL, source, NULL, &vf));
+    ASKS("argument out of rc_source_apply", rc_source_apply(NULL, source, &vx, NULL));
+    ASKS("argument source of rc_source_apply_texts", rc_source_apply_texts(NULL, NULL, 1, texts, &vf));
+    ASKS("argument texts of rc_source_apply_texts", rc_source_apply_texts(NULL, source, 1, NULL, &vf));
+    ASKS("argument out of rc_source_apply_texts", rc_source_apply_texts(NULL, source, 1, texts, NULL));
     ASKS("argument predictor of rc_source_from_predictor",
          rc_source_from_predictor(NULL, NULL, none, 1, NULL, "own", &s));
     ASKS("argument data of rc_source_from_predictor",
@@ -291,7 +301,7 @@ TEST(rows_of_a_table)
     rows.column = &column;
     FAILS(RC_DATA, "has no values", rc_data_from_arrays(NULL, &a, &d));
     column.holds = RC_HOLDS_NUMBERS;
-    FAILS(RC_DATA, "no array is given", rc_data_from_arrays(NULL, &a, &d));
+    ASKS("kind", rc_data_from_arrays(NULL, &a, &d));
     column.name = NULL;
     FAILS(RC_DATA, "has no name", rc_data_from_arrays(NULL, &a, &d));
 }

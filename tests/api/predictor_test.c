@@ -426,6 +426,13 @@ static bool interrupt(void *context, const rc_epoch *e)
     return true;
 }
 
+static bool interrupt_process(void *context, const rc_epoch *e)
+{
+    (void)context;
+    if (e->epoch == 1) rc_interrupt();
+    return true;
+}
+
 TEST(a_callback_stops_and_an_interrupt_keeps_the_best)
 {
     rc_data *d;
@@ -448,6 +455,12 @@ TEST(a_callback_stops_and_an_interrupt_keeps_the_best)
     FAILS(RC_INTERRUPTED, "interrupted", rc_predictor_predict(c, p, &x, &a));
     rc_context_clear_interrupt(c);
     OK(rc_predictor_predict(c, p, &x, &a));
+    rc_predictor_destroy(&p);
+    /* rc_interrupt is for who has no context. */
+    how.epoch = interrupt_process;
+    FAILS(RC_INTERRUPTED, "best so far", rc_predictor_fit(NULL, d, &how, &p));
+    CHECK(rc_context_is_interrupted(NULL) && !rc_context_is_interrupted(c));
+    rc_context_clear_interrupt(NULL);
     rc_predictor_destroy(&p);
     /* And another fit goes to its end. */
     last = -1;

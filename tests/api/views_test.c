@@ -65,7 +65,7 @@ TEST(what_cannot_be_is_refused)
     double y[6];
     rc_array a;
     rc_view v = RC_VIEW(NULL, RC_DTYPE_F32, 2);
-    FAILS(RC_DATA, "no array", rc__view_array("x", &v, &a));
+    FAILS(RC_CONFIG, "no array", rc__view_array("x", &v, &a));
     v = RC_VIEW(y, (rc_dtype)77, 2);
     FAILS(RC_UNSUPPORTED, "type 77", rc__view_array("x", &v, &a));
     v = RC_VIEW(y, RC_DTYPE_F64, 2, -3);
