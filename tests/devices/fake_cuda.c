@@ -634,27 +634,27 @@ unsigned nvrtcGetCUBIN(rc_nvrtc_program program, char *out)
 
 /* ---- cuBLAS ---- */
 
-static rc_cu_stream of_products;
-
+/* A handle is where the stream of its products stands: each device has its own. */
 unsigned cublasCreate_v2(rc_cublas_handle *out)
 {
     BEGIN_INSIDE;
+    rc_cu_stream *handle = calloc(1, sizeof *handle);
+    if (!handle) return INVALID;
     fake_now.handles++;
-    *out = (rc_cublas_handle)&streams;
+    *out = (rc_cublas_handle)(void *)handle;
     return 0;
 }
 
 unsigned cublasDestroy_v2(rc_cublas_handle handle)
 {
-    (void)handle;
+    free(handle);
     GIVE_BACK(handles);
 }
 
 unsigned cublasSetStream_v2(rc_cublas_handle handle, rc_cu_stream s)
 {
     BEGIN_INSIDE;
-    (void)handle;
-    of_products = s;
+    *(rc_cu_stream *)(void *)handle = s;
     return number_of(s) >= 0 ? 0 : INVALID;
 }
 
@@ -671,7 +671,7 @@ unsigned cublasGemmEx(rc_cublas_handle handle, unsigned ta, unsigned tb, int m, 
                       unsigned compute, int algorithm)
 {
     BEGIN_INSIDE;
-    (void)handle;
+    rc_cu_stream of_products = *(rc_cu_stream *)(void *)handle;
     if (lda < (ta ? k : m) || ldb < (tb ? n : k) || ldc < m || type_a != type_b || type_c != RC_CUDA_R_32F ||
         (compute != RC_CUBLAS_COMPUTE_32F && compute != RC_CUBLAS_COMPUTE_32F_FAST_TF32) || algorithm != -1)
         return INVALID;
