@@ -25,6 +25,7 @@ struct rc_graph {
     rc_gradient_sink sink; /* NULL: gradients stay */
     void *sink_context;
     rc_node *first, *last;
+    rc_node *narrowed; /* this node and those before it are kept as bfloat16 already */
     noticed *first_body, *last_body;
     rc_noise noise;
 };
@@ -75,7 +76,7 @@ void rc_graph_reset(rc_graph *g, bool record)
     g->status = RC_OK;
     g->record = record;
     g->recompute = g->watches = false;
-    g->first = g->last = NULL;
+    g->first = g->last = g->narrowed = NULL;
     g->first_body = g->last_body = NULL;
     g->noise = (rc_noise){0};
 }
@@ -216,6 +217,7 @@ rc_var rc_graph_apply(rc_graph *g, const rc_op *op, int n_in, rc_var const *in, 
     node->n_in = n_in;
     node->reads = ~0u;
     for (int i = 0; i < n_in; i++) {
+        assert(!in[i] || in[i]->value.dtype != RC_DTYPE_BF16);
         node->in[i] = in[i];
         node->needs_grad |= in[i] && in[i]->needs_grad;
     }
@@ -261,14 +263,16 @@ static rc_status add_body(rc_graph *g)
 void rc_graph_notice(rc_graph *g, rc_var qkv, int64_t heads)
 {
     if (!g->watches || !qkv) return;
+    rc_status status;
     if (!g->last_body || g->last_body->ended) {
-        rc_status status = add_body(g);
-        if (status != RC_OK) {
-            (void)rc_graph_fail(g, status);
-            return;
-        }
+        status = add_body(g);
     } else {
         g->last_body->qkv->keep = false;
+        status = rc_graph_narrow(g, &g->last_body->qkv->value);
+    }
+    if (status != RC_OK) {
+        (void)rc_graph_fail(g, status);
+        return;
     }
     g->last_body->qkv = qkv;
     g->last_body->heads = heads;
@@ -311,11 +315,45 @@ void rc_graph_forget(rc_var v)
     rc_graph_release(v->graph, &v->value);
 }
 
+/* ---- what waits for the way back as bfloat16 ---- */
+
+static bool narrows(const rc_graph *g)
+{
+    return g->device->keeps_narrow && g->record && !g->recompute;
+}
+
+static rc_status convert(rc_graph *g, rc_tensor *t, rc_dtype to)
+{
+    rc_tensor other;
+    RC_TRY(rc_graph_take(g, to, t->shape, &other));
+    if (to == RC_DTYPE_BF16)
+        RC_LAUNCH(g->device, narrow, rc_tensor_size(t), t->data, other.data);
+    else
+        RC_LAUNCH(g->device, widen, rc_tensor_size(t), t->data, other.data);
+    rc_graph_release(g, t);
+    *t = other;
+    return RC_OK;
+}
+
+rc_status rc_graph_narrow(rc_graph *g, rc_tensor *t)
+{
+    bool can = t->data && t->dtype == RC_DTYPE_F32 && narrows(g);
+    return can ? convert(g, t, RC_DTYPE_BF16) : RC_OK;
+}
+
+static rc_status widen(rc_graph *g, rc_tensor *t)
+{
+    return t->data && t->dtype == RC_DTYPE_BF16 ? convert(g, t, RC_DTYPE_F32) : RC_OK;
+}
+
+/* ---- values that are made again ---- */
+
 static rc_status make_again(rc_node *node);
 
 rc_status rc_graph_remember(rc_node *node)
 {
-    return node && node->op && !node->value.data ? make_again(node) : RC_OK;
+    if (!node || !node->op) return RC_OK;
+    return node->value.data ? widen(node->graph, &node->value) : make_again(node);
 }
 
 /* The value of a forgotten node, or what it had saved, and before it those it is made of. */
@@ -337,8 +375,13 @@ static rc_status remember_all(rc_node *node, unsigned values)
 {
     for (int i = 0; i < node->n_in; i++)
         if (values & RC_READS(i)) RC_TRY(rc_graph_remember(node->in[i]));
-    if (node->bare) return make_again(node);
-    return values & RC_READS_OWN ? rc_graph_remember(node) : RC_OK;
+    if (node->bare)
+        RC_TRY(make_again(node));
+    else if (values & RC_READS_OWN)
+        RC_TRY(rc_graph_remember(node));
+    for (int i = 0; i < RC_OP_SAVED; i++)
+        RC_TRY(widen(node->graph, &node->saved[i]));
+    return RC_OK;
 }
 
 /* ---- memory of the step ---- */
@@ -359,7 +402,10 @@ void rc_graph_release(rc_graph *g, rc_tensor *t)
 
 rc_status rc_node_save(rc_node *node, int i, rc_dtype dtype, rc_shape shape)
 {
-    return node->saved[i].data ? RC_OK : rc_graph_take(node->graph, dtype, shape, &node->saved[i]);
+    rc_tensor *saved = &node->saved[i];
+    if (saved->data && saved->dtype == dtype) return RC_OK;
+    rc_graph_release(node->graph, saved); /* it was narrow */
+    return rc_graph_take(node->graph, dtype, shape, saved);
 }
 
 /* ---- reverse mode ---- */
@@ -559,11 +605,26 @@ static void forget_block(const rc_node *mark, rc_node *to)
     to->ends_block = true;
 }
 
+/* `to` itself has readers yet; it waits for the end of the next block. */
+static rc_status narrow_block(const rc_node *mark, const rc_node *to)
+{
+    rc_graph *g = to->graph;
+    for (rc_node *node = to->previous; node && node != mark && node != g->narrowed; node = node->previous)
+        if (node->op && !node->keep) RC_TRY(rc_graph_narrow(g, &node->value));
+    g->narrowed = to->previous;
+    return RC_OK;
+}
+
 void rc_graph_settle(rc_graph *g, rc_var mark, rc_var to)
 {
     if (g->status != RC_OK || !to) return;
     if (to->needs_grad) {
-        if (g->recompute) forget_block(mark, to);
+        rc_status status = RC_OK;
+        if (g->recompute)
+            forget_block(mark, to);
+        else
+            status = narrow_block(mark, to);
+        if (status != RC_OK) (void)rc_graph_fail(g, status);
         return;
     }
     for (rc_node *node = mark ? mark->next : g->first; node && node != to; node = node->next)

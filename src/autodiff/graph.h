@@ -120,7 +120,8 @@ rc_status rc_graph_jvp(rc_graph *g) RC_MUST_CHECK;
 void rc_graph_keep(rc_var v);
 /* The latest node (NULL: none yet); and, at the end of each block of a model, whose output is `to`: give back
  * what was computed after the mark and before `to` where no gradient will pass, which is below the lowest
- * trainable layer, and everywhere when not recording. The caller uses none of it again. */
+ * trainable layer, and everywhere when not recording. The caller uses none of it again. Elsewhere it waits as
+ * bfloat16 for the way back, if the device keeps it so (keeps_narrow). */
 rc_var rc_graph_mark(const rc_graph *g);
 void rc_graph_settle(rc_graph *g, rc_var mark, rc_var to);
 /* Until the next reset: what a body attends by last is kept, its queries, keys and values side by side in
@@ -133,7 +134,7 @@ void rc_graph_notice_end(rc_graph *g);
 rc_var rc_graph_noticed(const rc_graph *g, int k, int64_t *heads);
 /* Until the next reset: where a gradient will pass, too, a block keeps nothing but its output, and is
  * computed again on the way back, to the same bits (Chen et al. 2016). Costs one more forward pass, and
- * leaves in memory the outputs of all blocks and the inside of one. */
+ * leaves in memory the outputs of all blocks and the inside of one. Nothing is kept as bfloat16 then. */
 void rc_graph_recompute(rc_graph *g);
 /* After the last use of v in the forward pass: release its value, to be computed again when a derivative
  * reads it. Worth it where the operation is cheap beside what it keeps (normalisation, moving rows), and
@@ -165,6 +166,9 @@ rc_status rc_node_pass_grad(rc_node *node, int i) RC_MUST_CHECK;
 /* Within a backward: the node has added its share to the gradient of in[i], and reads its value no more. So
  * an optimizer may take it before the next gradient needs room. */
 rc_status rc_node_grad_done(rc_node *node, int i) RC_MUST_CHECK;
+/* After the last read of *t, a value or what a node saved, in the forward pass: where the device keeps such
+ * numbers as bfloat16, round it, and give back half of its memory. A derivative finds float32 again. */
+rc_status rc_graph_narrow(rc_graph *g, rc_tensor *t) RC_MUST_CHECK;
 /* Host memory until the graph's next reset, which costs no allocation once steps repeat themselves. */
 rc_status rc_graph_scratch(rc_graph *g, size_t bytes, void **out) RC_MUST_CHECK;
 /* Whether the gradient of in[i] may be given by rows: it is a table, this is all that flows into it, and the

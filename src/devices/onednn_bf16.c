@@ -1,7 +1,7 @@
-/* The fast device with matrix products in bfloat16: operands are rounded to it, the sums stay float32, and so
- * does everything else (weights, activations, optimizer). Up to twice the rate where the processor multiplies
- * bfloat16 fast (AMX; AVX-512 BF16 of AMD); elsewhere the same numbers, up to the order of sums, from rounded
- * operands in float32.
+/* The fast device for bfloat16: operands of matrix products are rounded to it, and so is what a step keeps
+ * for its way back; sums stay float32, and so does everything else (weights, optimizer). Up to twice the rate
+ * where the processor multiplies bfloat16 fast (AMX; AVX-512 BF16 of AMD); elsewhere the same numbers, up to
+ * the order of sums, from rounded operands in float32.
  *
  * oneDNN's matmul wants a primitive made for its shapes; a model has some dozens, which are kept. Making one
  * differs between oneDNN 2 and 3, and only make_primitive() knows. */
@@ -293,6 +293,7 @@ rc_device *rc_device_onednn_bf16(void)
         device = *base;
         device.state = &state;
         device.kernels.gemm = gemm;
+        device.keeps_narrow = true;
         device.name = "onednn-bf16";
     }
     return &device;

@@ -35,6 +35,7 @@ static rc_status forward(rc_node *node)
     if (node->bare) return RC_OK;
     rc_tensor h;
     RC_TRY(hidden(node, s, &h));
+    RC_TRY(rc_graph_narrow(node->graph, &node->saved[PRODUCT]));
     RC_TRY(rc__affine(d, s.m, s.n, s.f, h.data, node->in[W2], value_of(node, B2), value_of(node, RESIDUAL),
                       node->value.data));
     rc_graph_release(node->graph, &h);

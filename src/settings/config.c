@@ -111,7 +111,8 @@ const rc_config_row rc_config_table[] = {
            "the head "
            "reads all"),
     CHOICE("model.precision", model.precision, RC_PRECISIONS, "f32",
-           "operands of matrix products; bf16: rounded, while sums and all else are float32"),
+           "operands of matrix products; bf16: rounded, as is what a step keeps for its way back, while sums "
+           "and all else are float32"),
     NAME("model.device", model.device,
          "what computes, unless a device is named outside the settings: cpu, cuda[:N], opencl[:N], or auto"),
     INTEGER("align.epochs", align.epochs, 0, 1e6, "30", "epochs of stage 1, one optimizer step each"),
@@ -238,9 +239,10 @@ const rc_config_row rc_config_table[] = {
          "probability that a step drops a residual branch of the body for a sample"),
     REAL("fit.average", fit.average, 0, 0.99999, "0",
          "decay of a running average of the weights, kept where it validates better; 0: none"),
-    BOOLEAN("fit.recompute", fit.recompute, "false",
-            "less memory for about a quarter more time, with the same bits: the inside of a block of the "
-            "body is computed again in the backward pass"),
+    BOOLEAN(
+        "fit.recompute", fit.recompute, "false",
+        "less memory for about a quarter more time: the inside of a block of the body is computed again in "
+        "the backward pass, in float32 to the same bits"),
     BOOLEAN("fit.by_length", fit.by_length, "false",
             "texts: batches of about one length each, so that little time goes into padding"),
     BOOLEAN("fit.calibrate", fit.calibrate, "false",

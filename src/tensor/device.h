@@ -105,7 +105,8 @@ typedef struct rc_kernels {
     rc_status (*axpy)(rc_device *dev, int64_t n, float a, const float *x, float *y); /* y += a x */
     /* y = r(x) + r(y), r the nearest bfloat16 (base/bfloat16.h). */
     rc_status (*add_rounded)(rc_device *dev, int64_t n, const float *x, float *y);
-    /* Of numbers on their way between ranks, which are bfloat16: y = r(x); y = x; y = r(x + y). */
+    /* Of numbers that are kept as bfloat16, or are on their way between ranks: y = r(x); y = x; y = r(x + y).
+     */
     rc_status (*narrow)(rc_device *dev, int64_t n, const float *x, uint16_t *y);
     rc_status (*widen)(rc_device *dev, int64_t n, const uint16_t *x, float *y);
     rc_status (*add_narrow)(rc_device *dev, int64_t n, const uint16_t *x, uint16_t *y);
@@ -300,8 +301,9 @@ typedef struct rc_kernels {
 
 struct rc_device {
     const char *name;
-    bool is_host; /* computes on any memory of the process, which maps to itself */
-    bool queued;  /* kernels wait in line: one for much is better than one for each part of it */
+    bool is_host;      /* computes on any memory of the process, which maps to itself */
+    bool queued;       /* kernels wait in line: one for much is better than one for each part of it */
+    bool keeps_narrow; /* a step keeps as bfloat16 what waits for its way back (autodiff/graph.h) */
     rc_status (*alloc)(rc_device *d, size_t bytes, void **out);
     /* The same filled with zeros; what is never written takes no memory where the system can do so. */
     rc_status (*alloc_zeroed)(rc_device *d, size_t bytes, void **out);

@@ -10,7 +10,7 @@
 enum { ROWS = 3, WIDTH = 4, N = ROWS * WIDTH };
 
 static rc_device *device;
-static float x[N], out_grad[N], w[WIDTH * WIDTH];
+static float x[N], x_inner[N], out_grad[N], w[WIDTH * WIDTH];
 
 static void fill(int n, unsigned seed, float *out)
 {
@@ -72,6 +72,45 @@ TEST(what_is_not_read_is_not_made_again)
     OK(rc_graph_backward(g, true));
     CHECK(in->grad.data && !a->value.data && !b->value.data);
     rc_graph_destroy(&g);
+}
+
+/* The gradient of the weight, with the inner value as the device leaves it, or as given. */
+static void weight_gradient(rc_device *on, float *given, float *grad)
+{
+    rc_graph *g;
+    OK(rc_graph_create(on, &g));
+    rc_graph_reset(g, true);
+    rc_var in = input(g, true), h = rc_gelu(g, in), kept = rc_gelu(g, in), inner = h;
+    rc_graph_keep(kept);
+    if (given) inner = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(ROWS, WIDTH), given, false);
+    rc_var weight = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(WIDTH, WIDTH), w, true);
+    rc_var y = rc_linear(g, inner, weight, NULL, kept);
+    rc_graph_settle(g, in, y);
+    OK(rc_graph_status(g));
+    CHECK((h->value.dtype == RC_DTYPE_BF16) == on->keeps_narrow);
+    CHECK(kept->value.dtype == RC_DTYPE_F32 && y->value.dtype == RC_DTYPE_F32);
+    OK(rc_graph_seed(y, out_grad));
+    OK(rc_graph_backward(g, true));
+    if (!given) CHECK(h->value.dtype == RC_DTYPE_F32);
+    OK(rc_tensor_download(&weight->grad, grad));
+    OK(rc_tensor_download(&h->value, x_inner));
+    rc_graph_destroy(&g);
+}
+
+TEST(what_waits_is_rounded_once)
+{
+    rc_device narrow = *device;
+    float of_kept[WIDTH * WIDTH], of_given[WIDTH * WIDTH], inner[N];
+    uint16_t half[N];
+    narrow.keeps_narrow = true;
+    weight_gradient(device, NULL, of_given);
+    memcpy(inner, x_inner, sizeof inner);
+    OK(rc_convert_from_f32(RC_DTYPE_BF16, inner, N, half));
+    rc_convert_to_f32(RC_DTYPE_BF16, half, N, inner);
+    weight_gradient(&narrow, NULL, of_kept);
+    CHECK(memcmp(inner, x_inner, sizeof inner) == 0);
+    weight_gradient(device, inner, of_given);
+    CHECK(memcmp(of_kept, of_given, sizeof of_kept) == 0);
 }
 
 /* <out_grad, J v> = <J^T out_grad, v>. */
@@ -291,6 +330,7 @@ int main(void)
         device = devices[i];
         RUN(what_is_forgotten_is_made_again);
         RUN(what_is_not_read_is_not_made_again);
+        RUN(what_waits_is_rounded_once);
         RUN(forward_and_reverse_mode_agree);
         RUN(seeds_add_up_and_a_second_pass_is_like_the_first);
         RUN(nothing_flows_through_what_is_detached);

@@ -53,8 +53,9 @@ check "from: the same bits" cmp from-bf16/model.safetensors from-f16/model.safet
 # Cut in the middle of training and resumed, the same bits as in one go; without the folder that the adapters came from, and
 # not with another.
 peft
-for mode in lora last; do
+for mode in lora last bf16; do
     long=(--set fit.train=$mode --set fit.epochs=100)
+    [ $mode = bf16 ] && long=(--set fit.train=all --set model.precision=bf16 --set fit.epochs=100)
     [ $mode = lora ] && long+=(--set fit.lora_from=given)
     check "$mode: a long run" fit whole-$mode "${long[@]}"
     check "$mode: cut" cut_at 5 cut-$mode "$recraft" "${program[@]}" --out cut-$mode "${long[@]}"

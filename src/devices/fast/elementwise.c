@@ -41,6 +41,22 @@ static rc_status add_rounded(rc_device *dev, int64_t n, const float *x, float *y
     return RC_OK;
 }
 
+static rc_status narrow(rc_device *dev, int64_t n, const float *x, uint16_t *y)
+{
+#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
+    for (int64_t i = 0; i < n; i++)
+        y[i] = rc_bfloat_narrow(x[i]);
+    return RC_OK;
+}
+
+static rc_status widen(rc_device *dev, int64_t n, const uint16_t *x, float *y)
+{
+#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
+    for (int64_t i = 0; i < n; i++)
+        y[i] = rc_bfloat_widen(x[i]);
+    return RC_OK;
+}
+
 static rc_status add(rc_device *dev, int64_t n, const float *a, const float *b, float *z)
 {
 #pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
@@ -423,6 +439,8 @@ void RC_ISA_NAME(rc__fast_elementwise)(rc_kernels *k)
     k->scale = scale;
     k->axpy = axpy;
     k->add_rounded = add_rounded;
+    k->narrow = narrow;
+    k->widen = widen;
     k->add = add;
     k->mul = mul;
     k->sum_squares = sum_squares;

@@ -68,6 +68,7 @@ static rc_status make(const rc__gpu_interface *of, int index, rc_precision preci
     }
     rc__gpu_make(g);
     rc__gpu_launchers(&g->device.kernels);
+    g->device.keeps_narrow = precision == RC_PRECISION_BF16;
     *out = g;
     return RC_OK;
 }
