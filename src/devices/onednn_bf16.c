@@ -225,12 +225,12 @@ static rc_status narrow_product(rounder *at, const shape *s, uint16_t *a, uint16
     return RC_OK;
 }
 
-/* The operands, in memory of the device. */
+/* An operand [rows, cols], and its numbers rounded to bfloat16, or (wide) the same as float32. */
 typedef struct operand {
     int64_t rows, cols;
     const float *x;
     int64_t ld;
-    float *rounded; /* to bfloat16, or (wide) to the same numbers in float32 */
+    float *rounded;
 } operand;
 
 /* Floats, in whole vectors. */
@@ -240,31 +240,43 @@ static int64_t room(const operand *o, bool wide)
     return ((wide ? n : (n + 1) / 2) + 15) / 16 * 16;
 }
 
-static void round_operand(const rc__onednn *by, const operand *o, bool wide)
+static void round_operand(const rc__onednn *by, operand *o, bool wide, float *to)
 {
+    o->rounded = to;
     if (wide)
-        by->round(o->rows, o->cols, o->x, o->ld, o->rounded);
+        by->round(o->rows, o->cols, o->x, o->ld, to);
     else
-        by->narrow(o->rows, o->cols, o->x, o->ld, (uint16_t *)o->rounded);
+        by->narrow(o->rows, o->cols, o->x, o->ld, (uint16_t *)to);
+}
+
+/* A primitive is made for the threads of the process, which a parallel region does not have. */
+static bool is_wide(const rounder *at)
+{
+    return !at->multiplies || omp_in_parallel();
+}
+
+/* Of operands that are rounded. */
+static rc_status multiply_rounded(rc_device *dev, bool wide, const shape *s, const operand *a,
+                                  const operand *b, float *c)
+{
+    return wide ? rc__onednn_gemm(dev, s->ta, s->tb, s->m, s->n, s->k, 1.0f, a->rounded, a->cols, b->rounded,
+                                  b->cols, s->add ? 1.0f : 0.0f, c, s->ldc)
+                : narrow_product(dev->state, s, (uint16_t *)a->rounded, (uint16_t *)b->rounded, c);
 }
 
 static rc_status rounded_product(rc_device *dev, const shape *s, const float *a, int64_t lda, const float *b,
                                  int64_t ldb, float *c)
 {
-    /* A primitive is made for the threads of the process, which a parallel region does not have. */
     rounder *at = dev->state;
-    bool wide = !at->multiplies || omp_in_parallel();
-    operand of[2] = {{s->ta ? s->k : s->m, s->ta ? s->m : s->k, a, lda, NULL},
-                     {s->tb ? s->n : s->k, s->tb ? s->k : s->n, b, ldb, NULL}};
-    RC_TRY(rc__scratch_take(at->onednn.scratch, room(&of[0], wide) + room(&of[1], wide), &of[0].rounded));
-    of[1].rounded = of[0].rounded + room(&of[0], wide);
-    for (int i = 0; i < 2; i++)
-        round_operand(&at->onednn, &of[i], wide);
-    rc_status status =
-        wide ? rc__onednn_gemm(dev, s->ta, s->tb, s->m, s->n, s->k, 1.0f, of[0].rounded, of[0].cols,
-                               of[1].rounded, of[1].cols, s->add ? 1.0f : 0.0f, c, s->ldc)
-             : narrow_product(at, s, (uint16_t *)of[0].rounded, (uint16_t *)of[1].rounded, c);
-    rc__scratch_give(at->onednn.scratch, of[0].rounded);
+    bool wide = is_wide(at);
+    float *to;
+    operand left = {s->ta ? s->k : s->m, s->ta ? s->m : s->k, a, lda, NULL},
+            right = {s->tb ? s->n : s->k, s->tb ? s->k : s->n, b, ldb, NULL};
+    RC_TRY(rc__scratch_take(at->onednn.scratch, room(&left, wide) + room(&right, wide), &to));
+    round_operand(&at->onednn, &left, wide, to);
+    round_operand(&at->onednn, &right, wide, to + room(&left, wide));
+    rc_status status = multiply_rounded(dev, wide, s, &left, &right, c);
+    rc__scratch_give(at->onednn.scratch, to);
     return status;
 }
 
@@ -276,6 +288,35 @@ static rc_status gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, in
     if (m < MIN_SIDE || n < MIN_SIDE || k < MIN_SIDE || alpha != 1 || (beta != 0 && beta != 1))
         return rc__onednn_gemm(dev, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     return rounded_product(dev, &s, a, lda, b, ldb, c);
+}
+
+/* dy is rounded once for both products. */
+static rc_status affine_backward(rc_device *dev, int64_t m, int64_t n, int64_t k, const float *x,
+                                 const float *w, const float *dy, const bool add[2], float *dw, float *dx)
+{
+    rounder *at = dev->state;
+    bool wide = is_wide(at);
+    operand out = {m, n, dy, n, NULL}, in = {m, k, x, k, NULL}, weight = {n, k, w, k, NULL};
+    shape of_dw = {n, k, m, k, true, false, add[0]}, of_dx = {m, k, n, k, false, false, add[1]};
+    float *to;
+    if (m < MIN_SIDE || n < MIN_SIDE || k < MIN_SIDE) {
+        if (dw) RC_TRY(gemm(dev, true, false, n, k, m, 1.0f, dy, n, x, k, add[0] ? 1.0f : 0.0f, dw, k));
+        return dx ? gemm(dev, false, false, m, k, n, 1.0f, dy, n, w, k, add[1] ? 1.0f : 0.0f, dx, k) : RC_OK;
+    }
+    int64_t first = room(&out, wide), second = dw ? room(&in, wide) : 0, other = dx ? room(&weight, wide) : 0;
+    RC_TRY(rc__scratch_take(at->onednn.scratch, first + (second > other ? second : other), &to));
+    round_operand(&at->onednn, &out, wide, to);
+    rc_status status = RC_OK;
+    if (dw) {
+        round_operand(&at->onednn, &in, wide, to + first);
+        status = multiply_rounded(dev, wide, &of_dw, &out, &in, dw);
+    }
+    if (dx && status == RC_OK) {
+        round_operand(&at->onednn, &weight, wide, to + first);
+        status = multiply_rounded(dev, wide, &of_dx, &out, &weight, dx);
+    }
+    rc__scratch_give(at->onednn.scratch, to);
+    return status;
 }
 
 rc_device *rc_device_onednn_bf16(void)
@@ -293,6 +334,7 @@ rc_device *rc_device_onednn_bf16(void)
         device = *base;
         device.state = &state;
         device.kernels.gemm = gemm;
+        device.kernels.affine_backward = affine_backward;
         device.keeps_narrow = true;
         device.name = "onednn-bf16";
     }

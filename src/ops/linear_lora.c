@@ -88,13 +88,11 @@ static rc_status backward(rc_node *node)
 {
     const settings *a = node->attr;
     sizes s = sizes_of(node);
-    RC_TRY(rc__affine_grads(node, W, B, s.m, s.n, s.k, value_of(node, X), node->grad.data));
     rc_tensor dx;
     bool acc;
+    RC_TRY(rc__bias_grad(node, B, s.m, s.n, node->grad.data));
     RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
-    if (dx.data)
-        RC_LAUNCH(device_of(node), gemm, false, false, s.m, s.k, s.n, 1.0f, node->grad.data, s.n,
-                  value_of(node, W), s.k, acc ? 1.0f : 0.0f, dx.data, s.k);
+    RC_TRY(rc__affine_backward(node, W, s.m, s.n, s.k, value_of(node, X), node->grad.data, acc, dx.data));
     for (int i = 0; i < a->count; i++)
         RC_TRY(adapter_backward(node, i, dx.data));
     return rc_node_pass_grad(node, RESIDUAL);

@@ -51,20 +51,16 @@ static rc_status backward(rc_node *node)
     rc_tensor h, dp, db, dx;
     bool acc;
     RC_TRY(hidden(node, s, &h));
-    RC_TRY(rc__affine_grads(node, W2, B2, s.m, s.n, s.f, h.data, dy));
-    /* h is no longer needed: its place takes dh, then dp. */
+    RC_TRY(rc__bias_grad(node, B2, s.m, s.n, dy));
+    /* The place of h takes dh, then dp. */
     dp = h;
-    RC_LAUNCH(d, gemm, false, false, s.m, s.f, s.n, 1.0f, dy, s.n, value_of(node, W2), s.f, 0.0f, dp.data,
-              s.f);
+    RC_TRY(rc__affine_backward(node, W2, s.m, s.n, s.f, h.data, dy, false, dp.data));
     RC_TRY(rc_node_grad_done(node, W2));
     RC_TRY(rc_node_grad_of(node, B1, &db, &acc));
     RC_LAUNCH(d, gelu_backward, s.m, s.f, node->saved[PRODUCT].data, value_of(node, B1), dp.data, false,
               dp.data, acc, db.data);
-    RC_TRY(rc__weight_grad(node, W1, s.m, s.f, s.k, value_of(node, X), dp.data));
     RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
-    if (dx.data)
-        RC_LAUNCH(d, gemm, false, false, s.m, s.k, s.f, 1.0f, dp.data, s.f, value_of(node, W1), s.k,
-                  acc ? 1.0f : 0.0f, dx.data, s.k);
+    RC_TRY(rc__affine_backward(node, W1, s.m, s.f, s.k, value_of(node, X), dp.data, acc, dx.data));
     rc_graph_release(node->graph, &h);
     return rc_node_pass_grad(node, RESIDUAL);
 }

@@ -45,12 +45,11 @@ static inline rc_int8_matrix int8_of(const rc_node *node)
 /* y [m,n] = base + x [m,k] w[n,k]^T + b, where base and b may be NULL; w is a node's value. */
 rc_status rc__affine(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const rc_node *w,
                      const float *b, const float *base, float *y) RC_MUST_CHECK;
-/* Gradient of w (input iw) from dy [m,n] and x [m,k]. */
-rc_status rc__weight_grad(rc_node *node, int iw, int64_t m, int64_t n, int64_t k, const float *x,
-                          const float *dy) RC_MUST_CHECK;
-/* Gradients of w (input iw) and b (input ib, may be absent) from dy [m,n] and x [m,k]. */
-rc_status rc__affine_grads(rc_node *node, int iw, int ib, int64_t m, int64_t n, int64_t k, const float *x,
-                           const float *dy) RC_MUST_CHECK;
+/* Gradients of w (input iw), and of x [m,k], from dy [m,n]: dx (may be NULL, or x) (+)= dy w. */
+rc_status rc__affine_backward(rc_node *node, int iw, int64_t m, int64_t n, int64_t k, const float *x,
+                              const float *dy, bool acc, float *dx) RC_MUST_CHECK;
+/* Gradient of b (input ib, may be absent). */
+rc_status rc__bias_grad(rc_node *node, int ib, int64_t m, int64_t n, const float *dy) RC_MUST_CHECK;
 /* ty (already set) += tangents of w (and b) at x: x tw^T + tb. */
 rc_status rc__affine_tangents(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const float *tw,
                               const float *tb, float *ty) RC_MUST_CHECK;

@@ -89,6 +89,11 @@ typedef struct rc_kernels {
     rc_status (*affine)(rc_device *dev, int64_t m, int64_t n, int64_t k, const float *x, const float *w,
                         const float *bias, const float *base, float *y);
 
+    /* The way back through y = x w^T from dy [m, n]: dw [n, k] (+)= dy^T x as add[0] says, and then dx [m, k]
+     * (+)= dy w as add[1] does. Each may be NULL, and dx may be x. NULL: the device has no more than gemm. */
+    rc_status (*affine_backward)(rc_device *dev, int64_t m, int64_t n, int64_t k, const float *x,
+                                 const float *w, const float *dy, const bool add[2], float *dw, float *dx);
+
     /* Of models with 8-bit weights (tensor/int8.h); NULL: the device cannot. y [m, n] = x w^T for x [m, k]
      * and w [n, k]. With lo = min(0, min x) and hi = max(0, max x) of a row of x, step = (hi - lo) / 127,
      * zero = round(-lo 127 / (hi - lo)), u = min(127, round(x 127 / (hi - lo)) + zero), and y = (sum_k u code

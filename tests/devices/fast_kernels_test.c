@@ -325,6 +325,39 @@ static void bf16_cases(void)
     bf16_case(false, true, 20, 17, 16, 0, true);
 }
 
+/* One kernel for both products of the way back: the bits of each by itself. */
+static void bf16_backward_case(int64_t m, int64_t n, int64_t k, bool acc, bool with_dw, bool with_dx)
+{
+    rc_device *d = rc_device_onednn_bf16();
+    arrays all = {0};
+    float *x = numbers(&all, "x", m * k, 1), *w = numbers(&all, "w", n * k, 1);
+    float *dy = numbers(&all, "dy", m * n, 1), *dw[2], *dx[2], beta = acc ? 1.0f : 0.0f;
+    const bool add[2] = {acc, acc};
+    for (int i = 0; i < 2; i++) {
+        dw[i] = numbers(&all, "dw", n * k, 1);
+        dx[i] = numbers(&all, "dx", m * k, 1);
+    }
+    if (with_dw) ON(d, gemm, true, false, n, k, m, 1, dy, n, x, k, beta, dw[0], k);
+    if (with_dx) ON(d, gemm, false, false, m, k, n, 1, dy, n, w, k, beta, dx[0], k);
+    if (!acc) { /* what is overwritten may be x itself */
+        memcpy(dx[1], x, (size_t)(m * k) * sizeof *x);
+        x = dx[1];
+        if (!with_dx) memcpy(dx[0], x, (size_t)(m * k) * sizeof *x);
+    }
+    ON(d, affine_backward, m, n, k, x, w, dy, add, with_dw ? dw[1] : NULL, with_dx ? dx[1] : NULL);
+    CHECK(memcmp(dw[0], dw[1], (size_t)(n * k) * sizeof *x) == 0);
+    CHECK(memcmp(dx[0], dx[1], (size_t)(m * k) * sizeof *x) == 0);
+    drop(&all);
+}
+
+static void bf16_backward_cases(void)
+{
+    for (int i = 0; i < 8; i++) {
+        bf16_backward_case(67, 131, 77, i & 1, i & 2, i & 4);
+        bf16_backward_case(67, 10, 77, i & 1, i & 2, i & 4); /* of logits: in float32 */
+    }
+}
+
 TEST(sums_of_bfloat16)
 {
     enum { N = 20011 }; /* threads share it */
@@ -344,8 +377,11 @@ TEST(gemm_of_bfloat16)
     bool can = rc_bfloat16_choose(false);
     CHECK(rc_bfloat16_multiplies() == can);
     bf16_cases();
+    bf16_backward_cases();
     rc_bfloat16_choose(true);
-    if (!can || !rc_bfloat16_multiplies()) bf16_cases();
+    if (can && rc_bfloat16_multiplies()) return;
+    bf16_cases();
+    bf16_backward_cases();
 }
 
 TEST(product_of_what_is_rounded)

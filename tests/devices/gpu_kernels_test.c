@@ -264,6 +264,19 @@ TEST(products_without_and_with_clblast)
     rc__clblast_functions()->SgemmWithTempBuffer = clblast.SgemmWithTempBuffer;
 }
 
+/* Of rounded operands, dw and dx of an affine map; dx lies where x did. */
+static void affine_backward_case(int64_t n, bool acc)
+{
+    enum { M = 67, K = 77 };
+    const bool add[2] = {acc, false};
+    array *x = numbers("x", M * K, 1), *w = numbers("w", n * K, 1), *dy = numbers("dy", M * n, 1);
+    array *dw = numbers("dw", n * K, 1);
+    BOTH(affine_backward, M, n, K, P(x), P(w), P(dy), add, P(dw), P(x));
+    same(dw);
+    same(x);
+    drop();
+}
+
 /* Both precisions of the card's products, beside the processor's. */
 static void rounded_products(rc_device *card)
 {
@@ -273,6 +286,8 @@ static void rounded_products(rc_device *card)
     for (int i = 0; i < 8; i++)
         gemm_case(i & 1, i & 2, 67, 33, 49, 1, i & 4 ? 1 : 0);
     gemm_case(false, true, 40, 10, 64, 1, 0); /* a small side: in float32 */
+    for (int i = 0; i < 4; i++)
+        affine_backward_case(i & 1 ? 131 : 10, i & 2);
     device[REF] = rc_device_ref();
     OK(rc_device_choose(card->name, RC_PRECISION_TF32, &device[GPU]));
     CHECK(strcmp(device[GPU]->name, "cuda:0-tf32") == 0);

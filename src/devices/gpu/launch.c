@@ -24,12 +24,18 @@ static bool suits_bfloat(const rc__gpu_product *p)
     return p->m >= MIN_SIDE && p->n >= MIN_SIDE && p->k >= MIN_SIDE;
 }
 
+/* Floats that so many rounded numbers take: what follows them begins where a card reads fast. */
+static i64 narrow_room(i64 n)
+{
+    enum { TOGETHER = 64 };
+    return TOGETHER * rc__gpu_groups(n, 2 * TOGETHER);
+}
+
 static rc_status multiply_narrow(rc_device *dev, rc__gpu_product p)
 {
-    enum { TOGETHER = 64 }; /* floats: both operands begin where a card reads fast */
-    i64 a = TOGETHER * rc__gpu_groups(p.m * p.k, 2 * TOGETHER), b = rc__gpu_groups(p.n * p.k, 2);
+    i64 a = narrow_room(p.m * p.k);
     float *room;
-    RC_TRY(rc__gpu_scratch(dev->state, a + b, &room));
+    RC_TRY(rc__gpu_scratch(dev->state, a + narrow_room(p.n * p.k), &room));
     RC_TRY(narrow_rows(dev, p.ta ? p.k : p.m, p.ta ? p.m : p.k, &p.a, &p.lda, room));
     RC_TRY(narrow_rows(dev, p.tb ? p.n : p.k, p.tb ? p.k : p.n, &p.b, &p.ldb, room + a));
     return rc__gpu_multiply(dev->state, &p, NULL);
@@ -77,6 +83,42 @@ static rc_status gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, in
     float *room;
     RC_TRY(by_library(g, &p, &does, &room));
     return does ? multiply(dev, p, room) : multiply_tiles(dev, &p, c, NULL);
+}
+
+static bool rounds(rc__gpu *g, const rc__gpu_product *p)
+{
+    i64 needs;
+    return p->precision == RC_PRECISION_BF16 && suits_bfloat(p) && g->driver->takes &&
+           g->driver->takes(g->self, p, &needs);
+}
+
+/* p: of dw and of dx. dy, which stands first in both, is rounded once. */
+static rc_status multiply_narrow_twice(rc_device *dev, rc__gpu_product p[2])
+{
+    float *room;
+    i64 m = p[1].m, n = p[1].k, k = p[1].n, larger = m > n ? m : n;
+    i64 first = narrow_room(m * n), ld = n;
+    RC_TRY(rc__gpu_scratch(dev->state, first + narrow_room(larger * k), &room));
+    RC_TRY(narrow_rows(dev, m, n, &p[0].a, &ld, room));
+    p[1].a = p[0].a;
+    for (int i = 0; i < 2; i++) {
+        if (!p[i].c) continue;
+        RC_TRY(narrow_rows(dev, p[i].k, k, &p[i].b, &p[i].ldb, room + first));
+        RC_TRY(rc__gpu_multiply(dev->state, &p[i], NULL));
+    }
+    return RC_OK;
+}
+
+static rc_status affine_backward(rc_device *dev, int64_t m, int64_t n, int64_t k, const float *x,
+                                 const float *w, const float *dy, const bool add[2], float *dw, float *dx)
+{
+    rc__gpu *g = dev->state;
+    float beta[2] = {add[0] ? 1.0f : 0.0f, add[1] ? 1.0f : 0.0f};
+    rc__gpu_product p[2] = {{g->precision, true, false, n, k, m, 1.0f, dy, n, x, k, beta[0], dw, k},
+                            {g->precision, false, false, m, k, n, 1.0f, dy, n, w, k, beta[1], dx, k}};
+    if (rounds(g, &p[0])) return multiply_narrow_twice(dev, p);
+    if (dw) RC_TRY(gemm(dev, true, false, n, k, m, 1.0f, dy, n, x, k, beta[0], dw, k));
+    return dx ? gemm(dev, false, false, m, k, n, 1.0f, dy, n, w, k, beta[1], dx, k) : RC_OK;
 }
 
 static rc_status fill(rc_device *dev, int64_t n, float value, float *x)
@@ -559,6 +601,7 @@ void rc__gpu_launchers(rc_kernels *k)
 {
     k->gemm = gemm;
     k->affine = affine;
+    k->affine_backward = affine_backward;
     k->fill = fill;
     k->scale = scale;
     k->axpy = axpy;
