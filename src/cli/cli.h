@@ -25,6 +25,7 @@ typedef struct cli_args {
     const char *repeated[CLI_REPEATS]; /* of options that may be repeated, those of one beside each other */
     size_t times[CLI_OPTIONS];         /* how many of them are whose */
     bool json, quiet, help;
+    const struct cli_command *const *all; /* commands of the program, NULL behind the last */
 } cli_args;
 
 typedef struct cli_command {
@@ -69,6 +70,8 @@ bool cli_gives_output(const cli_args *a);
 rc_status cli_print(const cli_args *a, char *json);
 /* Text for a person; control characters in it, but line ends, are shown as escapes. */
 rc_status cli_text(const char *format, ...) RC_PRINTF(1, 2);
+/* A line of a list: a name in a column of so many characters, and what it is; folded. */
+void cli_print_row(int width, const char *name, const char *text);
 /* Reads a result, and frees it, for printing: control characters in its texts have become visible escapes, so
  * that nothing of anybody's file acts on the terminal. All that is printed of a result comes through here. */
 struct rc_json;
@@ -150,9 +153,7 @@ extern const cli_command cli_data_list, cli_data_get, cli_data_show, cli_data_ma
 
 /* help.c: what a command takes; all: every option and setting of it. */
 rc_status cli_help(const cli_command *c, bool all);
-/* A line of a list: a name in a column of so many characters, and what it is; folded. */
-void cli_print_row(int width, const char *name, const char *text);
 /* main.c: all of them in the order of --help; NULL behind the last. */
-const cli_command *cli_command_at(int i);
+extern const cli_command *const cli_commands[];
 
 #endif

@@ -102,18 +102,20 @@ static rc_status add_quoted(const char *text, const char *special, rc_string *ou
 
 /* ---- commands of two words ---- */
 
+typedef const cli_command *const *commands; /* of the program, NULL behind the last */
+
 static size_t first_word(const cli_command *c)
 {
     return strcspn(c->words, " ");
 }
 
-static bool opens_group(int at)
+static bool opens_group(commands all, int at)
 {
-    const char *words = cli_command_at(at)->words;
-    size_t n = first_word(cli_command_at(at));
+    const char *words = all[at]->words;
+    size_t n = first_word(all[at]);
     if (!words[n]) return false;
     for (int i = 0; i < at; i++)
-        if (strncmp(cli_command_at(i)->words, words, n + 1) == 0) return false;
+        if (strncmp(all[i]->words, words, n + 1) == 0) return false;
     return true;
 }
 
@@ -151,17 +153,17 @@ static rc_status bash_command(const cli_command *c, rc_string *out)
     return rc_string_printf(out, "' ;;\n");
 }
 
-static rc_status bash_group(int at, rc_string *out)
+static rc_status bash_group(commands all, int at, rc_string *out)
 {
-    const cli_command *group = cli_command_at(at), *c;
+    const cli_command *group = all[at], *c;
     int n = (int)first_word(group);
     RC_TRY(rc_string_printf(out, "    '%.*s '*) words='", n, group->words));
-    for (int i = at; (c = cli_command_at(i)); i++)
+    for (int i = at; (c = all[i]); i++)
         if (begins_alike(group, c)) RC_TRY(rc_string_printf(out, "%s ", c->words + n + 1));
     return rc_string_printf(out, "' ;;\n");
 }
 
-static rc_status bash(rc_string *out)
+static rc_status bash(commands all, rc_string *out)
 {
     const cli_command *c;
     RC_TRY(rc_string_printf(
@@ -171,16 +173,16 @@ static rc_status bash(rc_string *out)
              "    local recraft_settings='"));
     RC_TRY(add_settings(out));
     RC_TRY(rc_string_printf(out, "'\n    case $line in\n"));
-    for (int i = 0; (c = cli_command_at(i)); i++)
+    for (int i = 0; (c = all[i]); i++)
         RC_TRY(bash_command(c, out));
-    for (int i = 0; cli_command_at(i); i++)
-        if (opens_group(i)) RC_TRY(bash_group(i, out));
+    for (int i = 0; all[i]; i++)
+        if (opens_group(all, i)) RC_TRY(bash_group(all, i, out));
     RC_TRY(rc_string_printf(out, "    *) words='"));
-    for (int i = 0; (c = cli_command_at(i)); i++)
-        if (!c->words[first_word(c)] || opens_group(i))
+    for (int i = 0; (c = all[i]); i++)
+        if (!c->words[first_word(c)] || opens_group(all, i))
             RC_TRY(rc_string_printf(out, "%.*s ", (int)first_word(c), c->words));
     RC_TRY(rc_string_printf(out, "' ;;\n    esac\n    case \"$command $previous\" in\n"));
-    for (int i = 0; (c = cli_command_at(i)); i++)
+    for (int i = 0; (c = all[i]); i++)
         RC_TRY(bash_values(c, out));
     return rc_string_printf(out, "    esac\n"
                                  "    [[ $current == -* ]] && words=$options\n"
@@ -231,17 +233,17 @@ static rc_status zsh_entry(const char *word, int n, const char *about, rc_string
     return rc_string_printf(out, "'");
 }
 
-static rc_status zsh_group(int at, rc_string *out)
+static rc_status zsh_group(commands all, int at, rc_string *out)
 {
-    const cli_command *group = cli_command_at(at), *c;
+    const cli_command *group = all[at], *c;
     int n = (int)first_word(group);
     RC_TRY(rc_string_printf(out, "    '%.*s '*) list=(", n, group->words));
-    for (int i = at; (c = cli_command_at(i)); i++)
+    for (int i = at; (c = all[i]); i++)
         if (begins_alike(group, c)) RC_TRY(zsh_entry(c->words + n + 1, 32, c->about, out));
     return rc_string_printf(out, "); _describe command list ;;\n");
 }
 
-static rc_status zsh(rc_string *out)
+static rc_status zsh(commands all, rc_string *out)
 {
     const cli_command *c;
     RC_TRY(rc_string_printf(out,
@@ -249,14 +251,14 @@ static rc_status zsh(rc_string *out)
                             "_recraft() {\n    local -a list\n    local recraft_settings='"));
     RC_TRY(add_settings(out));
     RC_TRY(rc_string_printf(out, "'\n    case \"${words[2,CURRENT-1]} \" in\n"));
-    for (int i = 0; (c = cli_command_at(i)); i++)
+    for (int i = 0; (c = all[i]); i++)
         RC_TRY(zsh_command(c, out));
-    for (int i = 0; cli_command_at(i); i++)
-        if (opens_group(i)) RC_TRY(zsh_group(i, out));
+    for (int i = 0; all[i]; i++)
+        if (opens_group(all, i)) RC_TRY(zsh_group(all, i, out));
     RC_TRY(rc_string_printf(out, "    *) list=("));
-    for (int i = 0; (c = cli_command_at(i)); i++)
-        if (!c->words[first_word(c)] || opens_group(i))
-            RC_TRY(zsh_entry(c->words, (int)first_word(c), opens_group(i) ? NULL : c->about, out));
+    for (int i = 0; (c = all[i]); i++)
+        if (!c->words[first_word(c)] || opens_group(all, i))
+            RC_TRY(zsh_entry(c->words, (int)first_word(c), opens_group(all, i) ? NULL : c->about, out));
     return rc_string_printf(out,
                             "); _describe command list ;;\n    esac\n}\n"
                             "if [[ $funcstack[1] == _recraft ]]; then _recraft \"$@\"; else compdef _recraft "
@@ -285,11 +287,11 @@ static rc_status fish_option(const cli_command *c, const cli_option *o, rc_strin
     return status;
 }
 
-static rc_status fish_command(int at, rc_string *out)
+static rc_status fish_command(commands all, int at, rc_string *out)
 {
-    const cli_command *c = cli_command_at(at);
+    const cli_command *c = all[at];
     size_t n = first_word(c);
-    if (opens_group(at))
+    if (opens_group(all, at))
         RC_TRY(
             rc_string_printf(out, "complete -c recraft -n '__recraft_ends' -f -a %.*s\n", (int)n, c->words));
     RC_TRY(rc_string_printf(out, "complete -c recraft -n '__recraft_ends %.*s' -f -a %s -d '",
@@ -301,7 +303,7 @@ static rc_status fish_command(int at, rc_string *out)
     return RC_OK;
 }
 
-static rc_status fish(rc_string *out)
+static rc_status fish(commands all, rc_string *out)
 {
     RC_TRY(rc_string_printf(out, "# Completion of recraft in fish, by `recraft completion fish`.\n"
                                  "set -g recraft_settings"));
@@ -316,8 +318,8 @@ static rc_status fish(rc_string *out)
                                  "    set -l words (commandline -opc)[2..-1]\n"
                                  "    test \"$words\" = \"$argv\"\n"
                                  "end\n"));
-    for (int i = 0; cli_command_at(i); i++)
-        RC_TRY(fish_command(i, out));
+    for (int i = 0; all[i]; i++)
+        RC_TRY(fish_command(all, i, out));
     return RC_OK;
 }
 
@@ -327,13 +329,13 @@ static rc_status run(const cli_args *a)
 {
     static const struct {
         const char *name;
-        rc_status (*write)(rc_string *);
+        rc_status (*write)(commands, rc_string *);
     } shell[] = {{"bash", bash}, {"zsh", zsh}, {"fish", fish}};
     const char *asked = cli_value(a, "SHELL");
     for (size_t i = 0; i < sizeof shell / sizeof *shell; i++) {
         if (strcmp(asked, shell[i].name) != 0) continue;
         rc_string out = {0};
-        rc_status status = shell[i].write(&out);
+        rc_status status = shell[i].write(a->all, &out);
         if (status == RC_OK) status = cli_text("%s", out.data);
         rc_string_free(&out);
         return status;

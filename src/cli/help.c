@@ -54,21 +54,6 @@ static bool is_listed(const char *list, const char *word)
     return !list || strstr(list, between);
 }
 
-/* Folded at blanks and behind bars: further lines begin below the text's first. */
-void cli_print_row(int width, const char *name, const char *text)
-{
-    enum { END = 100 };
-    int indent = 3 + width, at = printf("  %-*s ", width, name);
-    for (bool blank = false; *text; blank = *text == ' ', text += blank) {
-        int n = (int)strcspn(text, " |");
-        n += text[n] == '|';
-        if (at > indent && at + blank + n > END) at = printf("\n%*s", indent, "") - 1, blank = false;
-        at += printf("%s%.*s", blank ? " " : "", n, text);
-        text += n;
-    }
-    printf("\n");
-}
-
 /* ---- lists that commands have at their end ---- */
 
 /* Of a result's list, so many as are listed. */

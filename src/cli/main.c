@@ -10,20 +10,38 @@
 #include "cli/cli.h"
 #include "parallel/parallel.h"
 
-static const cli_command *const commands[] = {
-    &cli_data_list,      &cli_data_show, &cli_data_get,     &cli_data_make,  &cli_data_import,
-    &cli_data_transform, &cli_pretrain,  &cli_source_build, &cli_source_get, &cli_source_show,
-    &cli_source_list,    &cli_fit,       &cli_distill,      &cli_auto,       &cli_eval,
-    &cli_predict,        &cli_export,    &cli_embed,        &cli_tokenize,   &cli_distance,
-    &cli_align,          &cli_bench,     &cli_devices,      &cli_report,     &cli_models_get,
-    &cli_models_list,    &cli_compare,   &cli_completion,
+const cli_command *const cli_commands[] = {
+    &cli_data_list,
+    &cli_data_show,
+    &cli_data_get,
+    &cli_data_make,
+    &cli_data_import,
+    &cli_data_transform,
+    &cli_pretrain,
+    &cli_source_build,
+    &cli_source_get,
+    &cli_source_show,
+    &cli_source_list,
+    &cli_fit,
+    &cli_distill,
+    &cli_auto,
+    &cli_eval,
+    &cli_predict,
+    &cli_export,
+    &cli_embed,
+    &cli_tokenize,
+    &cli_distance,
+    &cli_align,
+    &cli_bench,
+    &cli_devices,
+    &cli_report,
+    &cli_models_get,
+    &cli_models_list,
+    &cli_compare,
+    &cli_completion,
+    NULL,
 };
-enum { COMMANDS = sizeof commands / sizeof *commands };
-
-const cli_command *cli_command_at(int i)
-{
-    return i < COMMANDS ? commands[i] : NULL;
-}
+enum { COMMANDS = sizeof cli_commands / sizeof *cli_commands - 1 };
 
 static rc_status print_help(void)
 {
@@ -31,7 +49,7 @@ static rc_status print_help(void)
            "COMMAND [OPTIONS]\n\n",
            rc_version());
     for (int i = 0; i < COMMANDS; i++)
-        printf("  %-15s %s\n", commands[i]->words, commands[i]->about);
+        printf("  %-15s %s\n", cli_commands[i]->words, cli_commands[i]->about);
     return cli_text(
         "\n`recraft COMMAND --help` says what a command takes, with examples; `--help all` says everything.\n"
         "Exit codes: 0 done, 1 our fault or the machine's, 2 the input is wrong, 130 interrupted with a\n"
@@ -43,12 +61,12 @@ static rc_status print_help(void)
 static const cli_command *find(int argc, char **argv, int *used)
 {
     for (int i = 0; i < COMMANDS; i++) {
-        const char *words = commands[i]->words, *blank = strchr(words, ' ');
+        const char *words = cli_commands[i]->words, *blank = strchr(words, ' ');
         size_t first = blank ? (size_t)(blank - words) : strlen(words);
         if (strlen(argv[0]) != first || strncmp(argv[0], words, first) != 0) continue;
         if (blank && (argc < 2 || strcmp(argv[1], blank + 1) != 0)) continue;
         *used = blank ? 2 : 1;
-        return commands[i];
+        return cli_commands[i];
     }
     return NULL;
 }
@@ -58,7 +76,7 @@ static rc_status no_such_command(int argc, char **argv)
     const char *known[COMMANDS];
     char asked[128];
     for (int i = 0; i < COMMANDS; i++)
-        known[i] = commands[i]->words;
+        known[i] = cli_commands[i]->words;
     snprintf(asked, sizeof asked, "%.50s%s%.50s", argv[0], argc > 1 && argv[1][0] != '-' ? " " : "",
              argc > 1 && argv[1][0] != '-' ? argv[1] : "");
     const char *word = rc_text_nearest(asked, known, COMMANDS) ? asked : argv[0];
@@ -104,6 +122,7 @@ static rc_status dispatch(int argc, char **argv)
     cli_args args;
     rc_status status = cli_parse(c, argc - used, argv + used, &args);
     if (status != RC_OK) return status;
+    args.all = cli_commands;
     if (args.help) return cli_help(c, cli_value(&args, "--help")[0] != '\0');
     if (args.json && cli_gives_output(&args))
         return cli_fail("%s: --output - and --json: one thing at a time goes to standard output", c->words);

@@ -126,6 +126,21 @@ rc_status cli_text(const char *format, ...)
     return status;
 }
 
+/* Folded at blanks and behind bars: further lines begin below the text's first. */
+void cli_print_row(int width, const char *name, const char *text)
+{
+    enum { END = 100 };
+    int indent = 3 + width, at = printf("  %-*s ", width, name);
+    for (bool blank = false; *text; blank = *text == ' ', text += blank) {
+        int n = (int)strcspn(text, " |");
+        n += text[n] == '|';
+        if (at > indent && at + blank + n > END) at = printf("\n%*s", indent, "") - 1, blank = false;
+        at += printf("%s%.*s", blank ? " " : "", n, text);
+        text += n;
+    }
+    printf("\n");
+}
+
 /* In JSON every control character is an escape. With its backslash doubled it is still one after reading, and
  * is shown as it stood in the JSON: "\u001B". */
 rc_status cli_read_result(char *json, rc_json **out)

@@ -178,11 +178,11 @@ static void check_options(const cli_command *c)
 TEST(tables_of_all_commands)
 {
     int n = 0;
-    for (const cli_command *c; (c = cli_command_at(n)); n++) {
+    for (const cli_command *c; (c = cli_commands[n]); n++) {
         CHECK(c->about && c->about[0] && c->run);
         check_options(c);
         for (int i = 0; i < n; i++)
-            CHECK(strcmp(cli_command_at(i)->words, c->words) != 0);
+            CHECK(strcmp(cli_commands[i]->words, c->words) != 0);
     }
     CHECK(n > 20);
 }
