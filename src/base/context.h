@@ -17,8 +17,10 @@ typedef void rc_field_namer(const char *field, size_t room, char *out);
 struct rc_context {
     rc_sink sink;
     atomic_bool interrupted;
-    int threads;           /* 0: as many as OpenMP gives */
-    rc_device *device;     /* NULL: the default */
+    int threads;       /* 0: as many as OpenMP gives */
+    rc_device *device; /* NULL: the default */
+    int64_t card; /* the one that names without a number mean, counted from 0 among those that can be used,
+                     and over again behind the last: another one for each rank of a machine */
     rc_field_namer *namer; /* NULL: messages name fields as they are */
     rc_status status;
     char error[RC_MESSAGE];

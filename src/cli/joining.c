@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/context.h"
 #include "cli/cli.h"
 #include "parallel/parallel.h"
-#include "tensor/device.h"
 
 static void end(const char *line, int code)
 {
@@ -17,7 +17,7 @@ static void end(const char *line, int code)
 rc_status cli_join_ranks(int argc, char **argv)
 {
     rc_status status = rc_parallel_join(argc, argv, end);
-    rc_device_prefer_card(rc_parallel_neighbour());
+    rc_context_current()->card = rc_parallel_neighbour();
     if (rc_parallel_rank() == 0 || freopen("/dev/null", "w", stdout)) return status;
     return rc_fail(RC_MACHINE, "/dev/null: %s", strerror(errno));
 }

@@ -7,6 +7,7 @@
 #include "check.h"
 #include "test_devices.h"
 
+#include "base/context.h"
 #include "base/disk.h"
 #include "devices/fake_cuda.h"
 
@@ -175,11 +176,11 @@ static bool means(const char *name, const char *card)
 
 TEST(another_card_for_each_rank)
 {
-    rc_device_prefer_card(1);
+    rc_context_current()->card = 1;
     CHECK(means("cuda", "cuda:1") && means("auto", "cuda:1") && means("cuda:0", "cuda:0"));
-    rc_device_prefer_card(2);
+    rc_context_current()->card = 2;
     CHECK(means("cuda", "cuda:0") && means("auto", "cuda:0") && means("cuda:1", "cuda:1"));
-    rc_device_prefer_card(0);
+    rc_context_current()->card = 0;
 }
 
 TEST(what_the_compiler_says_is_kept)

@@ -1,6 +1,7 @@
 #include "devices/gpu/clblast.h"
 
 #include <limits.h>
+#include <stdatomic.h>
 
 #include "base/memory.h"
 
@@ -16,7 +17,8 @@ struct rc__clblast_block {
 /* Of the process. */
 static struct {
     rc__clblast_calls call;
-    bool tried, is_there, left_out;
+    bool tried, is_there;
+    atomic_bool left_out;
 } all;
 
 rc__clblast_calls *rc__clblast_functions(void)

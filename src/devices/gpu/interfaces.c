@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/context.h"
 #include "devices/gpu/gpu.h"
 
 enum { INTERFACES = 2, MAX_DEVICES = 16 };
@@ -35,8 +36,8 @@ static rc_status begin(const rc__gpu_interface *of, int *n)
     {
         if (*kept == 0) status = of->begin(kept);
         if (*kept > MAX_DEVICES) *kept = MAX_DEVICES;
+        *n = *kept;
     }
-    *n = *kept;
     return status;
 }
 
@@ -73,13 +74,6 @@ static rc_status make(const rc__gpu_interface *of, int index, rc_precision preci
     return RC_OK;
 }
 
-static int64_t preferred;
-
-void rc_device_prefer_card(int64_t n)
-{
-    preferred = n;
-}
-
 /* Of the cards of this interface that can be used the preferred one; -1: there is none. */
 static int preferred_card(const rc__gpu_interface *of)
 {
@@ -88,7 +82,7 @@ static int preferred_card(const rc__gpu_interface *of)
     int card[MAX_DEVICES], n = 0;
     for (int i = 0; n < MAX_DEVICES && rc__gpu_look(of, i, &is_there, &found) == RC_OK && is_there; i++)
         if (found.is_card && !found.refused[0]) card[n++] = i;
-    return n > 0 ? card[preferred % n] : -1;
+    return n > 0 ? card[rc_context_current()->card % n] : -1;
 }
 
 static rc_status find_or_make(const rc__gpu_interface *of, int index, rc_precision precision, rc_device **out)
@@ -96,9 +90,23 @@ static rc_status find_or_make(const rc__gpu_interface *of, int index, rc_precisi
     rc__gpu **made = &all[number_of(of)].made[index][precision];
     rc_status status = RC_OK;
 #pragma omp critical(rc_gpu_make)
-    if (!*made) status = make(of, index, precision, made);
-    if (status == RC_OK) *out = &(*made)->device;
+    {
+        if (!*made) status = make(of, index, precision, made);
+        if (status == RC_OK) *out = &(*made)->device;
+    }
     return status;
+}
+
+/* Is it this card's, in any precision? */
+static bool is_made(const rc_device *device, int interface, int index)
+{
+    bool found = false;
+#pragma omp critical(rc_gpu_make)
+    for (int p = 0; p < RC_PRECISION_COUNT; p++) {
+        const rc__gpu *g = all[interface].made[index][p];
+        found |= g && &g->device == device;
+    }
+    return found;
 }
 
 rc_status rc__gpu_device(const rc__gpu_interface *of, int index, rc_device **out)
@@ -117,9 +125,7 @@ rc_status rc__gpu_with_precision(rc_device *device, rc_precision precision, rc_d
     *out = device;
     for (int i = 0; i < INTERFACES; i++)
         for (int index = 0; index < MAX_DEVICES && interfaces[i]->has_precisions; index++)
-            for (int p = 0; p < RC_PRECISION_COUNT; p++)
-                if (all[i].made[index][p] && &all[i].made[index][p]->device == device)
-                    return find_or_make(interfaces[i], index, precision, out);
+            if (is_made(device, i, index)) return find_or_make(interfaces[i], index, precision, out);
     return RC_OK;
 }
 

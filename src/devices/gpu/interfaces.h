@@ -33,7 +33,7 @@ extern const rc__gpu_interface rc__gpu_cuda, rc__gpu_opencl;
 
 /* Interface i, the one to be preferred first; NULL: there are no more. */
 const rc__gpu_interface *rc__gpu_interface_at(int i);
-/* Device `index`; -1: the preferred one of the cards that can be used (rc_device_prefer_card), or else the
+/* Device `index`; -1: the preferred one of the cards that can be used (of the context), or else the
  * first device. */
 rc_status rc__gpu_device(const rc__gpu_interface *of, int index, rc_device **out) RC_MUST_CHECK;
 /* The same device for products of another precision; `device` itself where it is none of these, or has but

@@ -1,5 +1,6 @@
 /* The driver for OpenCL 2.0 and later. Coarse-grained shared virtual memory keeps device addresses plain
  * pointers, with which the library reckons. */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,7 +30,7 @@ typedef struct opencl {
 /* Of the process. */
 static struct {
     rc__cl call;
-    bool keep_all;
+    atomic_bool keep_all;
     rc_cl_device device[MAX_DEVICES];
 } all;
 
