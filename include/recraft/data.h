@@ -129,13 +129,19 @@ RC_API rc_status rc_data_from_arrays(rc_context *context, const rc_data_arrays *
 
 /* ---- from batches ---- */
 
-/* Asked again and again for each part in order: 1: *x and *y are a batch, any number of samples, which is
- * copied at once; 0: the part has no more (at once: there is no such part); below 0: give up, with RC_DATA.
- * All batches of a part have one type and one shape of a sample. */
-typedef int (*rc_next_batch)(void *context, rc_data_part part, rc_view *x, rc_view *y);
+/* Some samples of a part, any number of them; group and weight as in rc_data_arrays, or without data: none.
+ * All batches of a part have the same arrays, each of one type and one shape of a sample. */
+typedef struct rc_data_batch {
+    size_t size; /* of this struct, as the library knows it */
+    rc_view x, y, group, weight;
+} rc_data_batch;
+/* Asked again and again for each part in order: 1: *batch is filled, and copied at once; 0: the part has no
+ * more (at once: there is no such part); below 0: give up, with RC_DATA. */
+typedef int (*rc_next_batch)(void *context, rc_data_part part, rc_data_batch *batch);
 
 /* All batches are gathered in memory. rest: class names, name and `missing` as above, NULL: none; its arrays
- * and rows are not looked at. Fails as rc_data_from_arrays. */
+ * and rows are not looked at. RC_SHAPE: a batch differs from the first of its part. Else it fails as
+ * rc_data_from_arrays. */
 RC_API rc_status rc_data_from_batches(rc_context *context, rc_next_batch next, void *next_context,
                                       const rc_data_arrays *rest, rc_data **out) RC_MUST_CHECK;
 
@@ -154,12 +160,14 @@ typedef struct rc_data_texts {
     /* More texts, of which no class is known, for distillation; beside words, whole sentences. */
     int64_t n_unlabelled;
     const char *const *unlabelled;
+    const rc_view
+        *weight[RC_DATA_PARTS]; /* [n] floats, of texts or sentences, copied; as in rc_data_arrays */
 } rc_data_texts;
 #define RC_DATA_TEXTS_INIT RC_SIZED(rc_data_texts)
 
 /* They become tokens when a source gives them its tokenizer, at the fit; classes are numbered in the order of
  * their names. RC_DATA: no training part, texts without labels, sentences without words, or words in one
- * part and whole texts in another; at the fit, what is not UTF-8 or empty. */
+ * part and whole texts in another; at the fit, what is not UTF-8 or empty, and weights that cannot be. */
 RC_API rc_status rc_data_from_texts(rc_context *context, const rc_data_texts *texts,
                                     rc_data **out) RC_MUST_CHECK;
 

@@ -238,19 +238,45 @@ static rc_status append(const char *name, const rc_view *batch, growing *to)
     return status;
 }
 
-static rc_status gather_part(rc_next_batch next, void *context, int part, growing *x, growing *y)
+typedef enum column { X, Y, GROUP, WEIGHT, COLUMNS } column;
+static const char *const column_name[] = {"x", "y", "group", "weight"};
+
+/* What the first batch lacks the others do, too. */
+static rc_status append_all(int part, bool first, const rc_data_batch *b, growing to[COLUMNS])
 {
-    char name[2][16];
-    for (int k = 0; k < 2; k++)
-        snprintf(name[k], sizeof name[k], "%c_%s", "xy"[k], part_name[part]);
-    for (;;) {
-        rc_view batch[2] = {{0}, {0}};
-        int more = next(context, (rc_data_part)part, &batch[0], &batch[1]);
-        RC_CHECK(more >= 0, RC_DATA, "%s: the source of batches reports a failure", name[0]);
-        if (more == 0) return RC_OK;
-        RC_TRY(append(name[0], &batch[0], x));
-        RC_TRY(append(name[1], &batch[1], y));
+    const rc_view *view[] = {&b->x, &b->y, &b->group, &b->weight};
+    char name[16];
+    for (int k = 0; k < COLUMNS; k++) {
+        snprintf(name, sizeof name, "%s_%s", column_name[k], part_name[part]);
+        if (k >= GROUP && first && !view[k]->data) continue;
+        RC_CHECK(first || k < GROUP || (view[k]->data != NULL) == (to[k].a.data != NULL), RC_SHAPE,
+                 "%s: some batches have it and some do not", name);
+        if (view[k]->data || k < GROUP) RC_TRY(append(name, view[k], &to[k]));
     }
+    return RC_OK;
+}
+
+static rc_status gather_part(rc_next_batch next, void *context, int part, growing to[COLUMNS])
+{
+    for (bool first = true;; first = false) {
+        rc_data_batch batch = {.size = sizeof batch};
+        int more = next(context, (rc_data_part)part, &batch);
+        RC_CHECK(more >= 0, RC_DATA, "x_%s: the source of batches reports a failure", part_name[part]);
+        if (more == 0) return RC_OK;
+        RC_TRY(append_all(part, first, &batch, to));
+    }
+}
+
+static rc_status take_part(int part, growing from[COLUMNS], rc_dataset_arrays *out)
+{
+    const rc_array *g = &from[GROUP].a;
+    rc_view group = rc_view_make(g->data, g->dtype, g->shape.n, g->shape.dim);
+    out->x[part] = from[X].a;
+    out->y[part] = from[Y].a;
+    out->weight[part] = from[WEIGHT].a;
+    rc_status status = g->data ? take_groups(part, &group, &out->group[part]) : RC_OK;
+    rc_array_free(&from[GROUP].a);
+    return status;
 }
 
 static rc_status from_batches(rc_next_batch next, void *context, const rc_data_arrays *rest, rc_data **out)
@@ -259,10 +285,10 @@ static rc_status from_batches(rc_next_batch next, void *context, const rc_data_a
     rc_dataset_arrays arrays = {0};
     rc_status status = rc__options_take("rc_data_arrays", rest, sizeof o, &o);
     for (int i = 0; i < RC_DATA_PARTS && status == RC_OK; i++) {
-        growing x = {0}, y = {0};
-        status = gather_part(next, context, i, &x, &y);
-        arrays.x[i] = x.a;
-        arrays.y[i] = y.a;
+        growing part[COLUMNS] = {0};
+        status = gather_part(next, context, i, part);
+        rc_status taken = take_part(i, part, &arrays);
+        if (status == RC_OK) status = taken;
     }
     if (status == RC_OK) status = check_rows(&o, false);
     if (status == RC_OK) return make(&arrays, &o, out);
@@ -354,6 +380,7 @@ static rc_status from_texts(const rc_data_texts *given, rc_data *d)
         RC_TRY(count_texts(&o, i, d->texts, d->list, &n));
         RC_TRY(rc__texts_copy("rc_data_texts.text", o.text[i], n, &d->list->text[i]));
         RC_TRY(rc__texts_copy("rc_data_texts.label", o.label[i], n, &d->list->label[i]));
+        RC_TRY(take("weight", i, o.weight[i], true, &d->list->weight[i]));
     }
     RC_TRY(
         rc__texts_copy("rc_data_texts.unlabelled", o.unlabelled, o.n_unlabelled, &d->list->text[UNLABELLED]));

@@ -37,10 +37,6 @@ rc_status rc__dataset_pair(rc_dataset *d, const char *path, bool need_train)
                  RC_DATA, "%s: group_%s is not one int64 number for each of the %lld samples", path, part,
                  (long long)x->shape.dim[0]);
         const rc_array *weight = d->store->weight[i].data ? &d->store->weight[i] : NULL;
-        RC_CHECK(!weight || (rc_dtype_is_float(weight->dtype) && weight->shape.n == 1 &&
-                             weight->shape.dim[0] == x->shape.dim[0]),
-                 RC_DATA, "%s: weight_%s is not one float for each of the %lld samples", path, part,
-                 (long long)x->shape.dim[0]);
         *rc__dataset_part(d, i) = (rc_part){x->shape.dim[0], NULL, x, y, group, weight};
     }
     const rc_array *more = &d->store->unlabelled;

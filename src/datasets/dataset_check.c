@@ -182,9 +182,13 @@ static rc_status check_inputs(const rc_array *a, const char *path, const char *p
     return RC_OK;
 }
 
-static rc_status check_weights(const rc_part *p, const char *path, const char *part)
+rc_status rc__dataset_check_weights(const rc_part *p, const char *path, const char *part)
 {
     double sum = 0;
+    const rc_array *w = p->weight;
+    if (!w) return RC_OK;
+    RC_CHECK(rc_dtype_is_float(w->dtype) && w->shape.n == 1 && w->shape.dim[0] == p->n, RC_DATA,
+             "%s: weight_%s is not one float for each of the %lld samples", path, part, (long long)p->n);
     for (int64_t i = 0; i < p->n; i++) {
         double weight = (double)rc_part_weight(p, i);
         RC_CHECK(weight >= 0 && isfinite(weight), RC_DATA,
@@ -366,7 +370,7 @@ rc_status rc__dataset_check(rc_dataset *d, const char *path, bool may_miss)
     for (int i = 0; i < RC__PARTS; i++) {
         const rc_part *p = rc__dataset_part(d, i);
         if (p->n == 0) continue;
-        RC_TRY(check_weights(p, path, rc__part_name[i]));
+        RC_TRY(rc__dataset_check_weights(p, path, rc__part_name[i]));
     }
     RC_TRY(read_target(d, path));
     for (int i = 0; i < RC__PARTS; i++) {

@@ -163,6 +163,18 @@ static rc_status fill_row(opening *p, const rc__rows *r, const rc__row *row, int
     return RC_OK;
 }
 
+/* Borrowed of the list, which outlives the data set. */
+static rc_status weigh(const opening *p, int part)
+{
+    const rc_array *given = &p->o->list->weight[part];
+    rc_array *weight = &p->d->store->weight[part];
+    rc_part *of = rc__dataset_part(p->d, part);
+    if (!given->data) return RC_OK;
+    *weight = (rc_array){.dtype = given->dtype, .shape = given->shape, .data = given->data};
+    of->weight = weight;
+    return rc__dataset_check_weights(of, p->path, rc__part_name[part]);
+}
+
 static rc_status fill_part(opening *p, int part)
 {
     rc__rows *r = &p->rows[part];
@@ -183,7 +195,7 @@ static rc_status fill_part(opening *p, int part)
                            : label_of(p, r, &r->row[i], r->piece + r->row[i].first, y + i));
     }
     *rc__dataset_part(p->d, part) = (rc_part){.n = r->n, .x = to[0], .y = to[1]};
-    return RC_OK;
+    return p->o->list ? weigh(p, part) : RC_OK;
 }
 
 static void describe(opening *p)
@@ -210,6 +222,7 @@ void rc_text_list_free(rc_text_list *l)
         rc_texts_free(&l->text[i]);
         rc_texts_free(&l->label[i]);
         rc_free(l->words[i]);
+        rc_array_free(&l->weight[i]);
     }
     rc_texts_free(&l->text[RC__PARTS]);
     *l = (rc_text_list){0};

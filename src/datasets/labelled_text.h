@@ -18,7 +18,8 @@
  * are whole texts without labels. */
 typedef struct rc_text_list {
     rc_texts text[4], label[3];
-    int64_t *words[3]; /* of each sentence, owned; NULL: whole texts */
+    int64_t *words[3];  /* of each sentence, owned; NULL: whole texts */
+    rc_array weight[3]; /* a float for each text or sentence; no data: all count the same */
 } rc_text_list;
 void rc_text_list_free(rc_text_list *l);
 

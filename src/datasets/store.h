@@ -31,6 +31,8 @@ extern const char *const rc__part_name[RC__PARTS + 1]; /* the last is that of wh
 rc_part *rc__dataset_part(rc_dataset *d, int i);
 /* One more note, which is told, too. */
 rc_status rc__add_note(rc_texts *notes, const char *format, ...) RC_PRINTF(2, 3) RC_MUST_CHECK;
+/* dataset_check.c: of a part, one float for each sample, none below 0 and not all 0; or none at all. */
+rc_status rc__dataset_check_weights(const rc_part *p, const char *path, const char *part) RC_MUST_CHECK;
 /* dataset_read.c: the arrays that are there, each part in at most so many bytes of memory. */
 rc_status rc__dataset_read(rc_dataset *d, const char *path, int64_t memory) RC_MUST_CHECK;
 /* dataset_labels.c: classes of y as whole numbers. */

@@ -113,15 +113,15 @@ typedef struct reader {
 } reader;
 
 /* The callback of a call chooses a context, and leaves it so. */
-static int next(void *context, rc_data_part part, rc_view *x, rc_view *y)
+static int next(void *context, rc_data_part part, rc_data_batch *b)
 {
     static const float inputs[4] = {0, 1, 2, 3};
     static const int64_t labels[4] = {0, 1, 0, 1};
     reader *r = context;
     rc_context_use(r->uses);
     if (part != RC_DATA_TRAIN || r->batches-- == 0) return 0;
-    *x = RC_VIEW(inputs, RC_DTYPE_F32, 4, 1);
-    *y = RC_VIEW(labels, RC_DTYPE_I64, 4);
+    b->x = RC_VIEW(inputs, RC_DTYPE_F32, 4, 1);
+    b->y = RC_VIEW(labels, RC_DTYPE_I64, 4);
     return 1;
 }
 

@@ -102,9 +102,9 @@ TEST(settings)
     ASKS("argument value of rc_options_get", rc_options_get(options, "seed", NULL));
 }
 
-static int no_batch(void *context, rc_data_part part, rc_view *a, rc_view *b)
+static int no_batch(void *context, rc_data_part part, rc_data_batch *b)
 {
-    (void)context, (void)part, (void)a, (void)b;
+    (void)context, (void)part, (void)b;
     return 0;
 }
 

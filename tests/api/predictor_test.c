@@ -107,22 +107,27 @@ TEST(data_that_do_not_fit_are_refused)
 }
 
 typedef struct reader {
-    int at;
+    int at, bare; /* bare: the batch that says nothing of its group */
+    const uint8_t *group;
+    const float *weight;
 } reader;
 
-static int next(void *context, rc_data_part part, rc_view *x, rc_view *y)
+static int next(void *context, rc_data_part part, rc_data_batch *b)
 {
     reader *r = context;
     if (part != RC_DATA_TRAIN || r->at >= N) return 0;
-    *x = RC_VIEW(images + r->at * PIXELS, RC_DTYPE_F32, 6, 1, SIDE, SIDE);
-    *y = RC_VIEW(label + r->at, RC_DTYPE_I64, 6);
+    CHECK(b->size == sizeof *b);
+    b->x = RC_VIEW(images + r->at * PIXELS, RC_DTYPE_F32, 6, 1, SIDE, SIDE);
+    b->y = RC_VIEW(label + r->at, RC_DTYPE_I64, 6);
+    if (r->group && r->at != r->bare) b->group = RC_VIEW(r->group + r->at, RC_DTYPE_U8, 6);
+    if (r->weight) b->weight = RC_VIEW(r->weight + r->at, RC_DTYPE_F32, 6);
     r->at += 6;
     return 1;
 }
 
-static int break_off(void *context, rc_data_part part, rc_view *x, rc_view *y)
+static int break_off(void *context, rc_data_part part, rc_data_batch *b)
 {
-    (void)context, (void)part, (void)x, (void)y;
+    (void)context, (void)part, (void)b;
     return -1;
 }
 
@@ -135,6 +140,25 @@ TEST(data_of_batches)
     OK(rc_data_describe(d, &info));
     CHECK(info.samples[RC_DATA_TRAIN] == N && info.samples[RC_DATA_TEST] == 0 && info.classes == 2);
     rc_data_destroy(&d);
+    uint8_t group[N];
+    float weight[N];
+    for (int i = 0; i < N; i++) {
+        group[i] = (uint8_t)(i < 12);
+        weight[i] = (float)(i % 3);
+    }
+    /* Groups stay together: of two, one is held out. */
+    r = (reader){.bare = -1, .group = group, .weight = weight};
+    OK(rc_data_from_batches(NULL, next, &r, NULL, &d));
+    OK(rc_data_split(NULL, d, 0.3, 0));
+    OK(rc_data_describe(d, &info));
+    CHECK(info.samples[RC_DATA_TRAIN] + info.samples[RC_DATA_VALID] == N &&
+          (info.samples[RC_DATA_VALID] == 12 || info.samples[RC_DATA_VALID] == N - 12));
+    rc_data_destroy(&d);
+    r = (reader){.bare = 6, .group = group};
+    FAILS(RC_SHAPE, "group_train: some batches have it", rc_data_from_batches(NULL, next, &r, NULL, &d));
+    weight[7] = -2;
+    r = (reader){.bare = -1, .weight = weight};
+    FAILS(RC_DATA, "weight_train of sample 7 is -2", rc_data_from_batches(NULL, next, &r, NULL, &d));
     FAILS(RC_DATA, "the source of batches reports a failure",
           rc_data_from_batches(NULL, break_off, NULL, NULL, &d));
 }

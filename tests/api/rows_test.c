@@ -250,9 +250,9 @@ TEST(whole_texts_are_inputs)
     FAILS(RC_DATA, "no column is left as input besides texts", data_of(&t, NULL, &d));
 }
 
-static int no_batch(void *context, rc_data_part part, rc_view *x, rc_view *y)
+static int no_batch(void *context, rc_data_part part, rc_data_batch *b)
 {
-    (void)context, (void)part, (void)x, (void)y;
+    (void)context, (void)part, (void)b;
     return 0;
 }
 
@@ -274,7 +274,7 @@ TEST(what_does_not_fit_is_refused)
     new.column[0] = (rc_rows_column){.name = "age", .holds = RC_HOLDS_DATES, .numbers = &new.seen};
     FAILS(RC_DATA, "\"age\" is", ask(p, &new.rows, share));
     new.column[0] = (rc_rows_column){.name = "age", .holds = RC_HOLDS_NUMBERS};
-    FAILS(RC_DATA, "age: no array", ask(p, &new.rows, share));
+    FAILS(RC_CONFIG, "age is missing", ask(p, &new.rows, share));
     new.column[0] = (rc_rows_column){.name = "kind", .holds = RC_HOLDS_NUMBERS, .numbers = &new.age};
     FAILS(RC_DATA, "two columns", ask(p, &new.rows, share));
     new.column[0].name = "";

@@ -220,6 +220,84 @@ TEST(what_cannot_be_is_refused)
     FAILS(RC_DATA, "words in the", rc_data_from_texts(NULL, &t, &d));
 }
 
+/* Probabilities of the first whole text, or of all words, after a fit with these weights (NULL: none), where
+ * the labels of what has none are turned or not. No label has a say but in the loss. */
+static rc_status fit_weighted(bool whole, const float *weight, bool turned, float p[WORDS][CLASSES])
+{
+    static const char *const set[][2] = {
+        {"fit.epochs", "2"}, {"fit.batch", "4"}, {"data.valid_fraction", "0"}, {"fit.head_start", "seed"}};
+    const char *other[N], *texts[SENTENCES], *kinds[SENTENCES];
+    rc_data_texts t = all();
+    rc_view w = RC_VIEW(weight, RC_DTYPE_F32, SENTENCES), out;
+    rc_data *d = NULL;
+    rc_options *o = NULL;
+    rc_predictor *of = NULL;
+    rc_fit_how how = RC_FIT_HOW_INIT;
+    int32_t ids[1][64];
+    for (int i = 0; i < N; i++)
+        other[i] = turned && weight[i / WORDS] == 0 ? "O" : label[i];
+    for (int i = 0; i < SENTENCES; i++) {
+        texts[i] = i % 2 ? "words of the network" : "answers of the network";
+        kinds[i] = (i % 2 == 1) != (turned && weight[i] == 0) ? "words" : "answers";
+    }
+    t.label[RC_DATA_TRAIN] = other;
+    if (whole) t.words[RC_DATA_TRAIN] = NULL, t.text[RC_DATA_TRAIN] = texts, t.label[RC_DATA_TRAIN] = kinds;
+    if (weight) t.weight[RC_DATA_TRAIN] = &w;
+    rc_status status = rc_options_create(&o);
+    for (size_t i = 0; i < sizeof set / sizeof *set && status == RC_OK; i++)
+        status = rc_options_set(o, set[i][0], set[i][1]);
+    if (status == RC_OK) status = rc_data_from_texts(NULL, &t, &d);
+    how.sources = in_folder("source.safetensors"), how.options = o;
+    if (status == RC_OK) status = rc_predictor_fit(NULL, d, &how, &of);
+    if (status == RC_OK) status = rc_predictor_shape(of, RC_PROBABILITIES, whole ? 1 : WORDS, &out);
+    out.data = p;
+    if (status == RC_OK && !whole)
+        status = rc_predictor_apply_words(NULL, of, RC_PROBABILITIES, 1, words, word, &out);
+    if (status == RC_OK && whole) {
+        rc_predictor_info info = RC_PREDICTOR_INFO_INIT;
+        status = rc_predictor_describe(of, &info);
+        rc_view x = RC_VIEW(ids, RC_DTYPE_I32, 1, info.x_shape[0]);
+        if (status == RC_OK) status = rc_predictor_encode(NULL, of, 1, texts, &x);
+        if (status == RC_OK) status = rc_predictor_apply(NULL, of, RC_PROBABILITIES, &x, &out);
+    }
+    rc_predictor_destroy(&of);
+    rc_data_destroy(&d);
+    rc_options_destroy(&o);
+    return status;
+}
+
+TEST(texts_and_sentences_count_by_their_weights)
+{
+    float three[SENTENCES], some[SENTENCES];
+    for (int i = 0; i < SENTENCES; i++) {
+        three[i] = 3;
+        some[i] = i % 3 ? (float)(i % 5 + 1) : 0;
+    }
+    for (int whole = 0; whole < 2; whole++) {
+        float a[WORDS][CLASSES] = {{0}}, b[WORDS][CLASSES] = {{0}};
+        OK(fit_weighted(whole, NULL, false, a));
+        OK(fit_weighted(whole, three, false, b));
+        CHECK(memcmp(a, b, sizeof a) == 0);
+        OK(fit_weighted(whole, some, false, b));
+        CHECK(memcmp(a, b, sizeof a) != 0);
+        OK(fit_weighted(whole, some, true, a));
+        CHECK(memcmp(a, b, sizeof a) == 0);
+    }
+    float p[WORDS][CLASSES];
+    some[4] = -1;
+    FAILS(RC_DATA, "weight_train of sample 4 is -1", fit_weighted(true, some, false, p));
+    rc_data *d;
+    rc_data_texts t = all();
+    rc_view few = RC_VIEW(three, RC_DTYPE_F32, 3);
+    t.weight[RC_DATA_TRAIN] = &few;
+    OK(rc_data_from_texts(NULL, &t, &d));
+    rc_predictor *of = NULL;
+    rc_fit_how how = RC_FIT_HOW_INIT;
+    how.sources = in_folder("source.safetensors");
+    FAILS(RC_DATA, "not one float for each", rc_predictor_fit(NULL, d, &how, &of));
+    rc_data_destroy(&d);
+}
+
 /* Features of whole texts by the source itself, which is what the program says of a file of them. */
 TEST(a_source_embeds_texts)
 {
@@ -265,6 +343,7 @@ int main(void)
     RUN(fitted_and_answered_in_memory);
     RUN(words_beyond_the_tokens_have_no_answer);
     RUN(what_cannot_be_is_refused);
+    RUN(texts_and_sentences_count_by_their_weights);
     RUN(a_source_embeds_texts);
     return rc_remove_tree(folder) == RC_OK ? RESULT() : EXIT_FAILURE;
 }
