@@ -16,6 +16,7 @@
 extern "C" {
 #endif
 
+/* What is measured, and of what. */
 typedef struct rc_align_options {
     size_t size;      /* by RC_ALIGN_OPTIONS_INIT */
     const char *data; /* target data set; NULL: that of the run */
@@ -35,7 +36,7 @@ typedef struct rc_align_options {
     /* Objects instead of paths; all are borrowed for the call. */
     const rc_data *target;         /* of data */
     const rc_source *const *among; /* of sources: n_among of them, no two of one name */
-    size_t n_among;
+    size_t n_among;                /* how many sources are among them */
     rc_predictor *model; /* of run; it keeps no data, so that these have to be given. What it was after stage
                             1 is not known */
 } rc_align_options;

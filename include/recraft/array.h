@@ -58,10 +58,10 @@ enum { RC_VIEW_DIMS = 6 };
 /* It has no size, and keeps its fields for good: views are handed about by value, lie inside other structs,
  * and say all that there is to say of where numbers are, as DLPack's tensors do. */
 typedef struct rc_view {
-    void *data; /* the element at index 0, 0, ...; NULL: no array */
-    rc_dtype dtype;
-    int32_t dims; /* 0 to RC_VIEW_DIMS */
-    int64_t shape[RC_VIEW_DIMS];
+    void *data;                    /* the element at index 0, 0, ...; NULL: no array */
+    rc_dtype dtype;                /* of each */
+    int32_t dims;                  /* 0 to RC_VIEW_DIMS */
+    int64_t shape[RC_VIEW_DIMS];   /* how many along each dimension */
     int64_t strides[RC_VIEW_DIMS]; /* bytes from one index to the next, maybe below 0, as NumPy has them */
 } rc_view;
 

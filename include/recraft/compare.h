@@ -18,17 +18,18 @@ extern "C" {
  * are processes of the program itself, and ordinary run folders out/DATA/METHOD/seed-N. The same call again
  * goes on where the last one stopped. */
 typedef struct rc_compare_options {
-    size_t size; /* by RC_COMPARE_OPTIONS_INIT */
-    const char *data, *method, *source, *out;
+    size_t size;                     /* by RC_COMPARE_OPTIONS_INIT */
+    const char *data, *method, *out; /* out: folder of the runs and the tables */
+    const char *source; /* of data sets that name none; NULL: the experiment's, or by the form of the data */
     const char *experiment; /* YAML, or NULL */
     const char *tune;       /* candidate settings, YAML; NULL: those of the experiment, if any */
     const char *root;       /* where relative paths of the experiment file start; NULL: the working folder */
     const char *const *set; /* "key=value", for every run */
-    size_t n_set;
-    int64_t seeds; /* 0: the experiment's, or 3 */
-    int64_t jobs;  /* runs at once; 0: as many as there are cores */
-    bool retry;    /* try failed runs again */
-    bool tables;   /* start no run: the tables of what is there; needs neither data nor sources */
+    size_t n_set;           /* how many of them */
+    int64_t seeds;          /* 0: the experiment's, or 3 */
+    int64_t jobs;           /* runs at once; 0: as many as there are cores */
+    bool retry;             /* try failed runs again */
+    bool tables;            /* start no run: the tables of what is there; needs neither data nor sources */
     const char
         *program; /* path of the program recraft, whose processes the runs are; NULL: none is to start */
     /* At most one of tables, worker and shares. Each run is done once, whoever works in the folder. */

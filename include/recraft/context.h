@@ -19,6 +19,7 @@
 extern "C" {
 #endif
 
+/* A context. */
 typedef struct rc_context rc_context;
 
 /* Makes a context: silent, not interrupted, as many threads as OpenMP gives, the default device. Fails with

@@ -24,13 +24,13 @@ extern "C" {
 /* What there is to choose from, row 0 and on; false after the last, or where out was not begun with its
  * initialiser (rc_error_text). Texts live as long as the process. */
 typedef struct rc_distance_about {
-    size_t size; /* by RC_DISTANCE_ABOUT_INIT */
-    const char *name, *about;
-    bool labels;  /* needs the labels of both sides */
-    bool weights; /* takes weights of samples: all do */
-    bool plan;    /* has a transport plan */
-    bool widths;  /* D of the two sets may differ */
-    bool local;   /* a local optimum is found: the value may be too high */
+    size_t size;              /* by RC_DISTANCE_ABOUT_INIT */
+    const char *name, *about; /* what rc_distance_between takes, and a line on it */
+    bool labels;              /* needs the labels of both sides */
+    bool weights;             /* takes weights of samples: all do */
+    bool plan;                /* has a transport plan */
+    bool widths;              /* D of the two sets may differ */
+    bool local;               /* a local optimum is found: the value may be too high */
 } rc_distance_about;
 #define RC_DISTANCE_ABOUT_INIT RC_SIZED(rc_distance_about)
 RC_API bool rc_distance_at(int64_t row, rc_distance_about *out);
@@ -51,9 +51,10 @@ typedef struct rc_distance_options {
 } rc_distance_options;
 #define RC_DISTANCE_OPTIONS_INIT RC_SIZED(rc_distance_options)
 
+/* What was measured. */
 typedef struct rc_distance_result {
-    size_t size; /* by RC_DISTANCE_RESULT_INIT */
-    double value;
+    size_t size;           /* by RC_DISTANCE_RESULT_INIT */
+    double value;          /* the distance, or half its square */
     double root;           /* sqrt(2 value), a length, where the value is half a square; else NaN */
     int64_t n, m, d;       /* samples of a and of b, coordinates of a */
     double epsilon;        /* as used; 0: not a setting of this distance */

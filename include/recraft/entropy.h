@@ -18,6 +18,7 @@
 extern "C" {
 #endif
 
+/* Entropies, in nats. */
 typedef struct rc_entropy_result {
     size_t size;                /* by RC_ENTROPY_RESULT_INIT */
     double conditional_entropy; /* H(Zs|Zt) */

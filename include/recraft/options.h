@@ -28,10 +28,12 @@
 extern "C" {
 #endif
 
+/* A value for every setting. */
 typedef struct rc_options rc_options;
 
 /* All settings at their defaults. RC_MEMORY. *out is the caller's, and released with rc_options_destroy. */
 RC_API rc_status rc_options_create(rc_options **out) RC_MUST_CHECK;
+/* Releases them and sets *options to NULL, which it may be. */
 RC_API void rc_options_destroy(rc_options **options);
 /* RC_MEMORY. *out is the caller's. */
 RC_API rc_status rc_options_copy(const rc_options *from, rc_options **out) RC_MUST_CHECK;
@@ -49,6 +51,7 @@ RC_API rc_status rc_options_read(rc_options *options, const char *path) RC_MUST_
  * no setting has this name. RC_MEMORY. */
 RC_API rc_status rc_options_get(rc_options *options, const char *key, const char **value) RC_MUST_CHECK;
 
+/* What a value is. */
 typedef enum rc_setting_kind {
     RC_SETTING_INTEGER,
     RC_SETTING_NUMBER,
@@ -60,11 +63,11 @@ typedef enum rc_setting_kind {
 
 /* A row of the table. All texts live as long as the process. */
 typedef struct rc_setting {
-    size_t size; /* by RC_SETTING_INIT */
-    const char *key, *initial, *about;
-    const char *choices; /* "joint|sequential", or NULL */
-    rc_setting_kind kind;
-    double min, max; /* of numbers, both allowed */
+    size_t size;                       /* by RC_SETTING_INIT */
+    const char *key, *initial, *about; /* name, default, and what it does */
+    const char *choices;               /* "joint|sequential", or NULL */
+    rc_setting_kind kind;              /* of its values */
+    double min, max;                   /* of numbers, both allowed */
 } rc_setting;
 #define RC_SETTING_INIT RC_SIZED(rc_setting)
 /* Row 0 and on; false after the last, or where out was not begun with its initialiser (rc_error_text). */

@@ -21,6 +21,7 @@
 extern "C" {
 #endif
 
+/* A model that was fitted. */
 typedef struct rc_predictor rc_predictor;
 
 /* ---- fitting ---- */
@@ -28,13 +29,13 @@ typedef struct rc_predictor rc_predictor;
 /* What a callback hears after each epoch. A number that a stage does not have is NaN. Metrics are lower the
  * better. */
 typedef struct rc_epoch {
-    size_t size;       /* of this struct, as the library knows it */
-    const char *stage; /* "align" (stage 1), "fit" (stage 2) or "mona" */
-    int64_t epoch;     /* from 1; 0: the start of stage 2, before it has learnt */
-    double seconds;
-    double learning_rate;
-    double train_loss, valid_loss, valid_metric;             /* stage 2 */
-    const char *metric;                                      /* the metric's name */
+    size_t size;                                 /* of this struct, as the library knows it */
+    const char *stage;                           /* "align" (stage 1), "fit" (stage 2) or "mona" */
+    int64_t epoch;                               /* from 1; 0: the start of stage 2, before it has learnt */
+    double seconds;                              /* since the fit began */
+    double learning_rate;                        /* of its last step */
+    double train_loss, valid_loss, valid_metric; /* stage 2 */
+    const char *metric;                          /* the metric's name */
     double loss, distance, conditional_entropy, information; /* stage 1; entropies in nats */
     const char *candidate; /* of "auto", or of several sources: the name of the one that is trained; else NULL
                             */
@@ -46,6 +47,7 @@ typedef struct rc_epoch {
  * that fits; must not use the predictor, and of the context only rc_context_interrupt. */
 typedef bool (*rc_epoch_callback)(void *context, const rc_epoch *epoch);
 
+/* How a predictor is fitted. */
 typedef struct rc_fit_how {
     size_t size;               /* by RC_FIT_HOW_INIT */
     const char *method;        /* a name of rc_method_at; NULL: "nft", naive fine-tuning */
@@ -54,9 +56,9 @@ typedef struct rc_fit_how {
                                   none */
     const rc_options *options; /* NULL: the defaults */
     rc_epoch_callback epoch;   /* NULL: none */
-    void *epoch_context;
-    const char *folder; /* a run folder that records it; NULL: none */
-    rc_resume resume;   /* what to do with a run that is in the folder */
+    void *epoch_context;       /* handed to it */
+    const char *folder;        /* a run folder that records it; NULL: none */
+    rc_resume resume;          /* what to do with a run that is in the folder */
     /* Instead of source, as names or files. Several with commas between: the method's run from each, whose
      * answers the setting fit.combine combines (not of texts); the method "auto" tries those. "auto": the one
      * of all here that looks best before training. NULL: source. */
@@ -96,15 +98,16 @@ RC_API rc_status rc_predictor_fit(rc_context *context, const rc_data *data, cons
  * RC_UNSUPPORTED: it has no model, or one of 8 bits. Else it fails as rc_predictor_fit. */
 RC_API rc_status rc_predictor_refine(rc_context *context, rc_predictor *predictor, const rc_data *data,
                                      const rc_fit_how *how) RC_MUST_CHECK;
+/* Releases it and sets *predictor to NULL, which it may be. */
 RC_API void rc_predictor_destroy(rc_predictor **predictor);
 
 /* Methods, row 0 and on; false after the last, or where out was not begun with its initialiser
  * (rc_error_text). Texts live as long as the process. */
 typedef struct rc_method_about {
-    size_t size; /* by RC_METHOD_ABOUT_INIT */
-    const char *name, *about;
-    bool plain; /* a plain predictor without a source */
-    bool texts; /* its source reads texts that are one input among several */
+    size_t size;              /* by RC_METHOD_ABOUT_INIT */
+    const char *name, *about; /* what rc_fit_how.method takes, and a line on it */
+    bool plain;               /* a plain predictor without a source */
+    bool texts;               /* its source reads texts that are one input among several */
 } rc_method_about;
 #define RC_METHOD_ABOUT_INIT RC_SIZED(rc_method_about)
 RC_API bool rc_method_at(int64_t row, rc_method_about *out);
@@ -121,12 +124,12 @@ RC_API rc_status rc_predictor_load(rc_context *context, const char *folder, rc_p
 /* ---- what it is ---- */
 
 typedef struct rc_predictor_info {
-    size_t size; /* by RC_PREDICTOR_INFO_INIT */
-    rc_target target;
+    size_t size;            /* by RC_PREDICTOR_INFO_INIT */
+    rc_target target;       /* what it answers */
     bool texts;             /* takes texts: x are token ids [N, T], -1 after each text */
     bool has_model;         /* else a plain predictor, or a combination: no features, no refining */
     int32_t x_dims, y_dims; /* of a sample; a class has 0 */
-    int64_t x_shape[RC_VIEW_DIMS], y_shape[RC_VIEW_DIMS];
+    int64_t x_shape[RC_VIEW_DIMS], y_shape[RC_VIEW_DIMS]; /* of a sample */
     int64_t outputs;               /* classes, labels, or numbers of a sample's answer */
     int64_t features;              /* width of a pooled feature; 0: has no model */
     int64_t feature_tokens;        /* of rc_predictor_embed without pooling */
@@ -135,13 +138,13 @@ typedef struct rc_predictor_info {
     const char *metric;            /* lower is better */
     /* Of the fit; NaN where not known. */
     double valid, test, test_loss; /* the metric on both parts */
-    int64_t best_epoch, epochs;
-    double seconds;
-    int64_t notes;       /* lines for rc_predictor_note */
-    int64_t candidates;  /* of "auto", or of several sources, for rc_predictor_candidate; else 0 */
-    bool rows;           /* keeps encoders of a table's columns: rc_predictor_apply_rows */
-    const char *weights; /* "int8": the model's weights have 8 bits (rc_export); else "" */
-    bool distilled;      /* by the method distill: rc_predictor_distillation */
+    int64_t best_epoch, epochs;    /* the one that was kept, of how many */
+    double seconds;                /* that it took */
+    int64_t notes;                 /* lines for rc_predictor_note */
+    int64_t candidates;            /* of "auto", or of several sources, for rc_predictor_candidate; else 0 */
+    bool rows;                     /* keeps encoders of a table's columns: rc_predictor_apply_rows */
+    const char *weights;           /* "int8": the model's weights have 8 bits (rc_export); else "" */
+    bool distilled;                /* by the method distill: rc_predictor_distillation */
 } rc_predictor_info;
 #define RC_PREDICTOR_INFO_INIT RC_SIZED(rc_predictor_info)
 /* Texts live until the predictor is refined or destroyed. RC_CONFIG: out was not begun with its initialiser.
@@ -153,11 +156,11 @@ RC_API const char *rc_predictor_note(const rc_predictor *predictor, int64_t i); 
 
 /* An input of its samples; of several, input 0 is called "x". */
 typedef struct rc_input_info {
-    size_t size; /* by RC_INPUT_INFO_INIT */
-    const char *name;
-    bool texts;   /* token ids, -1 after each text, and all -1 where there is none */
-    int32_t dims; /* of a sample */
-    int64_t shape[RC_VIEW_DIMS];
+    size_t size;                 /* by RC_INPUT_INFO_INIT */
+    const char *name;            /* of the input */
+    bool texts;                  /* token ids, -1 after each text, and all -1 where there is none */
+    int32_t dims;                /* of a sample */
+    int64_t shape[RC_VIEW_DIMS]; /* likewise */
 } rc_input_info;
 #define RC_INPUT_INFO_INIT RC_SIZED(rc_input_info)
 /* The name lives as long as the predictor. RC_CONFIG: there is none of this number. */
@@ -177,8 +180,8 @@ typedef struct rc_candidate {
     bool dropped;                               /* before its end: others were better */
     double valid, valid_loss;                   /* on the validation part */
     double out_of_fold, out_of_fold_loss;       /* on all labelled samples, each by a fit without it */
-    double seconds;
-    double weight; /* its share in the answer; all sum to 1 */
+    double seconds;                             /* that it took */
+    double weight;                              /* its share in the answer; all sum to 1 */
 } rc_candidate;
 #define RC_CANDIDATE_INIT RC_SIZED(rc_candidate)
 /* Candidate i, the best first; texts live as those of rc_predictor_info. RC_CONFIG: there is none of this
@@ -287,15 +290,16 @@ RC_API rc_status rc_predictor_embed(rc_context *context, rc_predictor *predictor
                                     const rc_view *out) RC_MUST_CHECK;
 
 enum { RC_SCORES = 16 };
+/* How good the answers are for a part of a data set. */
 typedef struct rc_scores {
-    size_t size;        /* by RC_SCORES_INIT */
-    const char *metric; /* the predictor's own */
-    double value, loss;
-    int64_t samples;
-    int64_t count; /* of the metrics that are usual for such targets, all lower the better */
-    const char *name[RC_SCORES];
-    double values[RC_SCORES];
-    const char *weights; /* as of rc_predictor_info */
+    size_t size;                 /* by RC_SCORES_INIT */
+    const char *metric;          /* the predictor's own */
+    double value, loss;          /* by it, and by the loss of the fit */
+    int64_t samples;             /* of the part */
+    int64_t count;               /* of the metrics that are usual for such targets, all lower the better */
+    const char *name[RC_SCORES]; /* of these metrics */
+    double values[RC_SCORES];    /* by each */
+    const char *weights;         /* as of rc_predictor_info */
 } rc_scores;
 #define RC_SCORES_INIT RC_SIZED(rc_scores)
 /* On a part of a data set of the same form. RC_SHAPE, RC_DATA: of another form, or the part is empty.

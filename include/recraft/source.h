@@ -16,15 +16,18 @@
 extern "C" {
 #endif
 
+/* A source. */
 typedef struct rc_source rc_source;
 
 /* A name ("swin-mini", which the library carries; or one that was built here), or a bundle file. RC_IO: there
  * is none. RC_FORMAT: the file is not a bundle, or damaged. *out is the caller's. */
 RC_API rc_status rc_source_open(rc_context *context, const char *name_or_path, rc_source **out) RC_MUST_CHECK;
+/* Releases it and sets *source to NULL, which it may be. */
 RC_API void rc_source_destroy(rc_source **source);
 /* As a bundle file, which must not be there in part: it appears whole or not at all. RC_IO, RC_MACHINE. */
 RC_API rc_status rc_source_save(rc_context *context, const rc_source *source, const char *path) RC_MUST_CHECK;
 
+/* What a source is. */
 typedef struct rc_source_info {
     size_t size;                        /* by RC_SOURCE_INFO_INIT */
     const char *name;                   /* as it was opened; these texts live as long as the source */
@@ -38,9 +41,9 @@ typedef struct rc_source_info {
      * rc_source_card tells apart. */
     double accuracy, loss;     /* of the head, recalibrated */
     double gradient_norm_mean; /* of the loss in the embedder's output */
-    double gradient_norm_q95;
-    int64_t sets;    /* labelled sets, each with a head of its own */
-    int64_t outputs; /* numbers of a feature that rc_source_apply gives */
+    double gradient_norm_q95;  /* its 95 % quantile over samples */
+    int64_t sets;              /* labelled sets, each with a head of its own */
+    int64_t outputs;           /* numbers of a feature that rc_source_apply gives */
 } rc_source_info;
 #define RC_SOURCE_INFO_INIT RC_SIZED(rc_source_info)
 /* RC_CONFIG: out was not begun with its initialiser. */

@@ -28,12 +28,14 @@ extern "C" {
     X(NUMERIC, 2, "the numbers left the finite range") \
     X(INTERRUPTED, 130, "interrupted")
 
+/* What came of a call: RC_OK, or why not. */
 typedef enum rc_status {
 #define RC_STATUS_ENUM(name, code, text) RC_##name,
     RC_STATUS_TABLE(RC_STATUS_ENUM)
 #undef RC_STATUS_ENUM
 } rc_status;
 
+/* The outcome must be looked at; the arguments are those of printf. */
 #if defined(__GNUC__)
 #define RC_MUST_CHECK __attribute__((warn_unused_result))
 #define RC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -42,6 +44,7 @@ typedef enum rc_status {
 #define RC_PRINTF(fmt, args)
 #endif
 
+/* What the library shows. */
 #if defined(__GNUC__)
 #define RC_API __attribute__((visibility("default")))
 #else
