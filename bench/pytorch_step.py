@@ -113,7 +113,8 @@ def main():
         ours = run([a.recraft, "bench", "--model", model, "--batch", str(BATCH), option, str(size), "--steps",
                     str(a.steps), "--json", "--quiet"])
         print("| %s | recraft | %.3f | %.0f of %.0f (%.2f) | %.0f | | |" %
-              (case, ours["seconds"], ours["gflops"], ours["peak_gflops"], ours["ratio"], ours["peak_rss_mb"]), flush=True)
+              (case, ours["seconds"], ours["gflops"], ours["peak_gflops"], ours["ratio"], ours["peak_rss_mb"]),
+              flush=True)
         for python in a.python or [sys.executable]:
             peer = run([python, __file__, "--inner", case, "--steps", str(a.steps)])
             print("| | %s | %.3f | | %.0f | %.2f | %.2f |" %

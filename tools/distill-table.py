@@ -58,9 +58,11 @@ def main(runs):
     for a, b in (("distilled", "direct"), ("more", "direct"), ("more", "distilled"), ("more", "teacher")):
         print("| %s - %s | %s |" % (a, b, difference(tests, a, b)))
     print("\n| mean over runs | teacher | student |\n|---|---|---|")
-    for key, what in (("parameters", "numbers"), ("mb", "MB"), ("ms", "ms, one answer"), ("ms_in_batch", "ms, one of a batch")):
+    for key, what in (("parameters", "numbers"), ("mb", "MB"), ("ms", "ms, one answer"),
+                      ("ms_in_batch", "ms, one of a batch")):
         if both:
-            print("| %s | %s | %s |" % (what, *("%.3g" % statistics.mean(one[who][key] for one in both) for who in ("teacher", "student"))))
+            print("| %s | %s | %s |" % (what, *("%.3g" % statistics.mean(one[who][key] for one in both)
+                                                for who in ("teacher", "student"))))
 
 
 if __name__ == "__main__":

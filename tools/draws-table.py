@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Methods over sets that were drawn several times: draws-table.py RUNS REFERENCE [valid]. RUNS/results.csv names the draws of a set SET-a, SET-b, ...
-A set may be named with a source, SET-from-SOURCE-a: methods that have one are then METHOD-from-SOURCE.
-For each method: the mean error on each set (or validation error), the mean rank over the sets (of methods that ran on all), and the difference to
-the method REFERENCE, the mean over the draws that both ran on, with its standard error from the paired differences of those draws."""
+"""Methods over sets that were drawn several times: draws-table.py RUNS REFERENCE [valid]. RUNS/results.csv names the
+draws of a set SET-a, SET-b, ... A set may be named with a source, SET-from-SOURCE-a: methods that have one are then
+METHOD-from-SOURCE. For each method: the mean error on each set (or validation error), the mean rank over the sets (of
+methods that ran on all), and the difference to the method REFERENCE, the mean over the draws that both ran on, with its
+standard error from the paired differences of those draws."""
 import csv
 import math
 import os

@@ -41,7 +41,8 @@ def best_plain(runs, data):
 
 
 def main(runs, sets):
-    print("| set | reads | one body (nft) | a body each (late) | test without x | test without the other | best plain |")
+    print("| set | reads | one body (nft) | a body each (late) | test without x "
+          "| test without the other | best plain |")
     print("|---|---|---|---|---|---|---|")
     for data, other in sets.items():
         for reads, folder in (("both", data), ("x alone", data + "-x"), (other + " alone", "%s-%s" % (data, other))):

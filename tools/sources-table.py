@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Which source a number that is measured before training would have taken: sources-table.py RUNS, the folder of an experiment with
-`bounds: true` and data named TARGET-from-SOURCE. The first table has the error from each source; the second, for each number, the regret:
-the error from the source that it takes less that from the best one, mean over the targets and the worst, and Spearman's correlation with
-the error, mean over the targets. All numbers are turned so that the smallest is taken. `anyone` is a source drawn by lot; NAME: always the same."""
+"""Which source a number that is measured before training would have taken: sources-table.py RUNS, the folder of an
+experiment with `bounds: true` and data named TARGET-from-SOURCE. The first table has the error from each source; the
+second, for each number, the regret: the error from the source that it takes less that from the best one, mean over the
+targets and the worst, and Spearman's correlation with the error, mean over the targets. All numbers are turned so that
+the smallest is taken. `anyone` is a source drawn by lot; NAME: always the same."""
 import json
 import os
 import sys
@@ -40,7 +41,8 @@ print("| target | " + " | ".join(sources) + " |")
 print("|---|" + "---|" * len(sources))
 for target, of in targets.items():
     best = min(error for error, _ in of.values())
-    cells = ["%s%.3f%s" % ("**" * (of[s][0] == best), of[s][0], "**" * (of[s][0] == best)) if s in of else "" for s in sources]
+    cells = ["%s%.3f%s" % ("**" * (of[s][0] == best), of[s][0], "**" * (of[s][0] == best)) if s in of else ""
+             for s in sources]
     print("| %s | %s |" % (target, " | ".join(cells)))
 
 print("\n| taken by | regret | worst | correlation | takes |")

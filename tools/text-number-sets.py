@@ -29,7 +29,8 @@ import numpy as np
 
 TRAIN, TEST, WORDS = 600, 400, 300
 PERSON, PLACE = 3, 4
-CLASSES = {"product": ("person-below", "person-above", "place-below", "place-above"), "chosen": ("no", "yes"), "turned": ("no", "yes")}
+CLASSES = {"product": ("person-below", "person-above", "place-below", "place-above"), "chosen": ("no", "yes"),
+           "turned": ("no", "yes")}
 
 
 def questions(data):
@@ -58,7 +59,8 @@ def main(data, out, train=TRAIN):
     all_questions = questions(data)
     most = len(all_questions) - TEST
     if not 1 <= train <= most:
-        sys.exit(f"text-number-sets: TRAIN {train}: there are {len(all_questions)} questions, {TEST} of them for the test; "
+        sys.exit(f"text-number-sets: TRAIN {train}: there are {len(all_questions)} questions, "
+                 f"{TEST} of them for the test; "
                  f"TRAIN is 1 to {most}")
     for seed in range(3):
         rng = np.random.default_rng(seed)

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The verdict for a page: verdict-table.py RUNS answers | sets. RUNS/results.json is that of an experiment whose file asks questions
-(experiments/verdict-kept-apart.yaml). `answers`: what was asked, and what came out; `sets`: the mean score of each method on each set, beside the best
-plain predictor. Statistics are those of `recraft compare`; here they are only put into words. A method is level with the plain predictors where it should
-be on nine sets of ten, and ahead on half."""
+"""The verdict for a page: verdict-table.py RUNS answers | sets. RUNS/results.json is that of an experiment whose file
+asks questions (experiments/verdict-kept-apart.yaml). `answers`: what was asked, and what came out; `sets`: the mean
+score of each method on each set, beside the best plain predictor. Statistics are those of `recraft compare`; here they
+are only put into words. A method is level with the plain predictors where it should be on nine sets of ten, and ahead
+on half."""
 import json
 import math
 import os
@@ -35,13 +36,15 @@ def answers():
     for q in results.get("questions", []):
         counts = [q["wins"], q["ties"], q["losses"]]
         if "level" not in q:
-            row("Is %s ahead of %s?" % (known(q["method"]), known(q["ahead_of"])), *counts, "%.2g" % q["holm_p"] if q["complete"] else "",
-                q["answer"] if q["complete"] else "not yet")
+            row("Is %s ahead of %s?" % (known(q["method"]), known(q["ahead_of"])), *counts, "%.2g" % q["holm_p"]
+                if q["complete"] else "", q["answer"] if q["complete"] else "not yet")
             continue
-        for name, goal, found in (("no worse than the best plain predictor", LEVEL, q["level"]), ("ahead of it", AHEAD, q["wins"])):
+        for name, goal, found in (("no worse than the best plain predictor", LEVEL, q["level"]), ("ahead of it", AHEAD,
+            q["wins"])):
             enough = math.ceil(goal * len(sets))
             row("Is %s %s on %d of %d sets?" % (known(q["method"]), name, enough, len(sets)), *counts, "",
-                "%s, on %d" % ("yes" if found >= enough else "no", found) if q["complete"] else "not yet, on %d of %d" % (found, q["data_sets"]))
+                "%s, on %d" % ("yes" if found >= enough else "no", found) if q["complete"] else "not yet, on %d of %d"
+                % (found, q["data_sets"]))
 
 
 def score(value):
@@ -60,15 +63,19 @@ def table():
         least, most = min(cell["n"] for cell in mine), max(cell["n"] for cell in mine)
         if most == 0:
             continue
-        opponent = ["%s %s" % (best[name]["other"], score(best[name]["of_other"])) if name in best else ""] if best else []
-        row(name, "".join(metrics), *[score(cell["mean"]) for cell in mine], *opponent, least if least == most else "%d to %d" % (least, most))
+        opponent = ["%s %s" % (best[name]["other"], score(best[name]["of_other"]))
+                    if name in best else ""] if best else []
+        row(name, "".join(metrics), *[score(cell["mean"]) for cell in mine], *opponent,
+            least if least == most else "%d to %d" % (least, most))
     blank = [""] * (len(plain) + 1)
-    row("mean rank", "", *["" if m["average_rank"] is None else "%.2f" % m["average_rank"] for m in results["methods"]], *blank)
+    row("mean rank", "", *["" if m["average_rank"] is None else "%.2f" % m["average_rank"] for m in results["methods"]],
+        *blank)
     row("s a run", "", *["" if m["seconds"] is None else "%.0f" % m["seconds"] for m in results["methods"]], *blank)
 
 
 if left:
-    print("**%d of %d runs are done; failed: %d. This is not finished, and answers nothing yet.**\n" % (results["done"], results["runs"], results["failed"]))
+    print("**%d of %d runs are done; failed: %d. This is not finished, and answers nothing yet.**\n" % (results["done"],
+        results["runs"], results["failed"]))
 else:
     print("All %d runs have ended; %d of them failed.\n" % (results["runs"], results["failed"]))
 {"answers": answers, "sets": table}[what]()

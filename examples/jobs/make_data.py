@@ -143,7 +143,8 @@ def gestures(out, n):
     kinds = ["circle", "wave", "tap"]
     for name, count in ("gestures.ts", n), ("new_gestures.ts", NEW):
         with open(os.path.join(out, name), "w") as file:
-            file.write("@problemName gestures\n@timeStamps false\n@univariate false\n@dimensions 3\n@equalLength false\n")
+            file.write("@problemName gestures\n@timeStamps false\n@univariate false\n@dimensions 3\n")
+            file.write("@equalLength false\n")
             file.write(f"@classLabel true {' '.join(kinds)}\n@data\n")
             for i in range(count):
                 file.write(f"{gesture(kinds[i % 3])}:{kinds[i % 3]}\n")

@@ -240,7 +240,9 @@ class Model:
         notes: List[str] = []
         while (note := C.rc_predictor_note(self._handle, len(notes))) is not None:
             notes.append(note.decode())
-        keys = "method source metric weights valid test test_loss best_epoch epochs seconds parameters trainable".split()
+        keys = (
+            "method source metric weights valid test test_loss best_epoch epochs seconds parameters trainable".split()
+        )
         taught = self._distillation() if info.distilled else {}
         return {**{key: getattr(info, key) for key in keys}, **taught, "notes": notes}
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What is said before a run begins: its settings, its time and memory; the two lengths of help and the examples in them; sources
-# by name. $1: the program, $2: a scratch folder.
+# What is said before a run begins: its settings, its time and memory; the two lengths of help and the examples in them;
+# sources by name. $1: the program, $2: a scratch folder.
 set -u
 . "$(dirname "$0")/checks.sh"
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive RECRAFT_HOME=home TMPDIR=$scratch/tmp
@@ -15,10 +15,13 @@ says() { python3 -c "import json, sys; r = json.load(open(sys.argv[1])); assert 
 ls -R . >before
 check "a dry run" fit classes --method recraft --out never --dry-run "${small[@]}"
 fit classes --method recraft --dry-run --json "${small[@]}" >dry.json
-check "knows the steps" says dry.json '[(s["stage"], s["epochs"], s["steps"]) for s in r["stages"]] == [("align", 3, 3), ("fit", 2, 6)]'
-check "sizes" says dry.json '(r["form"], r["classes"], r["n_train"] + r["n_valid"], r["n_test"], r["source"]) == ("sequences", 3, 24, 8, "minilm")'
+check "knows the steps" says dry.json \
+    '[(s["stage"], s["epochs"], s["steps"]) for s in r["stages"]] == [("align", 3, 3), ("fit", 2, 6)]'
+check "sizes" says dry.json \
+    '(r["form"], r["classes"], r["n_train"] + r["n_valid"], r["n_test"], r["source"]) == ("sequences", 3, 24, 8, "minilm")'
 "$recraft" auto data/table --dry-run --json --set fit.time_limit=30 >auto.json 2>err
-check "auto's too" says auto.json '{s["source"] for s in r["sources"]} == {"swin-mini", "minilm"} and r["seconds"]["limit"] == 30'
+check "auto's too" says auto.json \
+    '{s["source"] for s in r["sources"]} == {"swin-mini", "minilm"} and r["seconds"]["limit"] == 30'
 printf 'size,kind\n' >pets.csv
 for i in $(seq 20); do printf '%s,cat\n%s,dog\n' "$i" "-$i" >>pets.csv; done
 "$recraft" fit --data pets.csv --label kind --method nft --dry-run --json --set fit.epochs=1 >raw.json
@@ -35,18 +38,21 @@ refused "choose another --out" fit classes --dry-run --out full
 
 # Foreseen and so: a wide margin, since other processes work here too.
 fit classes --method recraft --dry-run --json --set fit.epochs=10 --set fit.batch=8 --set align.epochs=5 >dry.json
-check "the run itself" fit classes --method recraft --out run --quiet --set fit.epochs=10 --set fit.batch=8 --set align.epochs=5
+check "the run itself" fit classes --method recraft --out run --quiet --set fit.epochs=10 --set fit.batch=8 \
+    --set align.epochs=5
 python3 - <<'END' >foreseen.json
 import json
 dry, run = json.load(open("dry.json")), json.load(open("run/result.json"))
-print(json.dumps({"time": dry["seconds"]["total"] / run["seconds"]["total"], "memory": dry["memory_mb"]["peak"] / run["peak_rss_mb"]}))
+print(json.dumps({"time": dry["seconds"]["total"] / run["seconds"]["total"],
+    "memory": dry["memory_mb"]["peak"] / run["peak_rss_mb"]}))
 END
 check "its time was foreseen" says foreseen.json '1 / 8 < r["time"] < 8'
 check "and its memory" says foreseen.json '0.6 < r["memory"] < 1.6'
 
 # --print-config
 "$recraft" fit --method nft --print-config "${small[@]}" --seed 5 >settings.yaml
-check "the settings read back are the same" bash -c "'$recraft' fit --method nft --config settings.yaml --print-config | cmp - settings.yaml"
+check "the settings read back are the same" bash \
+    -c "'$recraft' fit --method nft --config settings.yaml --print-config | cmp - settings.yaml"
 check "one run by options" fit classes --method nft --out by-options --quiet "${small[@]}" --seed 5
 check "one by the file" fit classes --method nft --out by-file --quiet --config settings.yaml
 check "are the same run" cmp by-options/model.safetensors by-file/model.safetensors
@@ -58,7 +64,8 @@ refused "no such method" "$recraft" fit --method nosuch --print-config
 
 # A source that is not here
 RECRAFT_HOME=nowhere fit classes --method nft --out instead --quiet "${small[@]}"
-check "another serves" says instead/result.json 'r["source"] == "swin-mini" and any("minilm is not here" in n for n in r["notes"])'
+check "another serves" says instead/result.json \
+    'r["source"] == "swin-mini" and any("minilm is not here" in n for n in r["notes"])'
 RECRAFT_HOME=nowhere fit classes --method nft --dry-run --json "${small[@]}" >dry.json
 check "which is said beforehand" says dry.json 'any("minilm is not here" in n for n in r["notes"])'
 printf 'text\tlabel\n' >texts.tsv
@@ -85,7 +92,8 @@ soon "a server" grep -q 'port [0-9]' served.out
 address=http://127.0.0.1:$(grep -o 'port [0-9]*' served.out | cut -d' ' -f2)
 mkdir -p got/sources
 head -c 1000 published/tiny.safetensors >got/sources/tiny.safetensors.part
-check "from a server, over what was cut" bash -c "RECRAFT_SOURCES=$address RECRAFT_HOME=got '$recraft' source get tiny --json | grep -q fetched"
+check "from a server, over what was cut" bash \
+    -c "RECRAFT_SOURCES=$address RECRAFT_HOME=got '$recraft' source get tiny --json | grep -q fetched"
 check "the same bytes" cmp got/sources/tiny.safetensors published/tiny.safetensors
 refused "not in the list" get other --from "$address"
 echo >>published/tiny.safetensors
@@ -98,10 +106,12 @@ refused "no source is known" get other
 refused "built in" get swin-mini
 check "what can be had" bash -c "RECRAFT_HOME=got '$recraft' source list --json | grep -q can_be_had"
 python3 "$here/make_model_folder.py" "$here/../data/bert/bert.safetensors" got/models/minilm || exit 1
-printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat dog saw a man in paris london . ? who what is on at of to >got/models/minilm/vocab.txt
+printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat dog saw a man in paris london . ? who what is on at of \
+    to >got/models/minilm/vocab.txt
 mkdir texts
 printf 'label,text\n' | tee texts/train.csv >texts/test.csv
-for _ in 1 2 3 4; do printf 'told,the cat saw a man.\nasked,who is in paris?\n' | tee -a texts/train.csv >>texts/test.csv; done
+for _ in 1 2 3 4; do printf 'told,the cat saw a man.\nasked,who is in paris?\n' |
+    tee -a texts/train.csv >>texts/test.csv; done
 check "made of a labelled set" get minilm --data texts
 check "is a source" bash -c "RECRAFT_HOME=got '$recraft' source show minilm --json | grep -q texts"
 
@@ -126,7 +136,8 @@ for command in "data import" fit auto predict eval report compare "data make"; d
     while read -r line; do
         case $line in
         "recraft fit"*"--print-config" | *"--dry-run") ;;
-        "recraft fit --data pets --out runs/pets") line="recraft fit --data pets --out runs/other --method nft --dry-run" ;;
+        "recraft fit --data pets --out runs/pets")
+            line="recraft fit --data pets --out runs/other --method nft --dry-run" ;;
         "recraft fit"* | "recraft auto"*) line="$line --dry-run" ;;
         "recraft data make"*) line=${line//300/3} line=${line//50/2} ;;
         esac

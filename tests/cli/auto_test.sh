@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# `recraft fit` without a method: candidates, their combination, what becomes of it. $1: the program, $2: a scratch folder.
+# `recraft fit` without a method: candidates, their combination, what becomes of it. $1: the program, $2: a scratch
+# folder.
 set -u
 . "$(dirname "$0")/checks.sh"
 mkdir -p home/sources
@@ -15,30 +16,41 @@ number_of() { grep -o "\"$1\": [0-9.e-]*" "$2" | head -n 1; }
 # run DATA SHAPE: fits, is scored again, predicts.
 run() {
     check "$1: fits" fit "$1" "$1" "${@:3}"
-    check "$1: weights are shares" says "$1" 'abs(sum(k["weight"] for k in c.values()) - 1) < 1e-6 and min(k["weight"] for k in c.values()) >= 0'
-    check "$1: the validation score is said to be fitted" says "$1" 'any("fitted to the same samples" in n for n in r["notes"])'
+    check "$1: weights are shares" says "$1" \
+        'abs(sum(k["weight"] for k in c.values()) - 1) < 1e-6 and min(k["weight"] for k in c.values()) >= 0'
+    check "$1: the validation score is said to be fitted" says "$1" \
+        'any("fitted to the same samples" in n for n in r["notes"])'
     check "$1: candidates and members are of the sources that they are called by" python3 -c 'import json, pathlib, sys
 run = pathlib.Path(sys.argv[1])
 told = {k["name"]: k.get("source", "") for k in json.load(open(run / "result.json"))["candidates"]}
 members = {m.name: json.load(open(m / "run.json")).get("source", "") for m in (run / "members").glob("*")}
-assert members and all(name.startswith(source) for name, source in [*told.items(), *members.items()]), (told, members)' "$1"
+assert members, told
+assert all(name.startswith(source) for name, source in [*told.items(), *members.items()]), (told, members)' "$1"
     "$recraft" eval --run "$1" --json >eval.out
-    check "$1: evaluation agrees with the run" test "$(number_of test_loss eval.out)" = "$(number_of test_loss "$1/result.json")"
+    check "$1: evaluation agrees with the run" test "$(number_of test_loss eval.out)" = \
+        "$(number_of test_loss "$1/result.json")"
     "$recraft" predict --run "$1" --input "data/$1/x_test.npy" --output answer.npy --quiet >/dev/null
     check "$1: predictions are $2" grep -aqF "'shape': ($2)" answer.npy
     check "$1: has a page" "$recraft" report --run "$1" --seconds 1 --quiet
 }
 run classes "8, 3"
-check "plain, frozen and fine-tuned" says classes '{"ridge", "svm", "forest", "kernels", "minilm-frozen", "minilm-nft", "swin-mini-frozen", "swin-mini-nft"} <= set(c)'
+check "plain, frozen and fine-tuned" says classes \
+    '{"ridge", "svm", "forest", "kernels", "minilm-frozen", "minilm-nft", "swin-mini-frozen", "swin-mini-nft"} <= set(c)'
 check "waves are told apart" says classes 'r["test"] == 0'
-check "the worse are dropped, the best goes on" says classes 'sum(k["dropped"] for k in c.values()) == 5 and max(k.get("epochs", 0) for k in c.values()) == 2'
-check "other layouts are tried" says classes '{"minilm-coarse-frozen", "minilm-windows-frozen", "minilm-apart-frozen"} <= set(c)'
-check "sources are ranked by probe and W1" says classes '[s["source"] for s in r["sources"]] == ["swin-mini", "minilm"] and all(s["w1"] > 0 for s in r["sources"])'
+check "the worse are dropped, the best goes on" says classes \
+    'sum(k["dropped"] for k in c.values()) == 5 and max(k.get("epochs", 0) for k in c.values()) == 2'
+check "other layouts are tried" says classes \
+    '{"minilm-coarse-frozen", "minilm-windows-frozen", "minilm-apart-frozen"} <= set(c)'
+check "sources are ranked by probe and W1" says classes \
+    '[s["source"] for s in r["sources"]] == ["swin-mini", "minilm"] and all(s["w1"] > 0 for s in r["sources"])'
 check "opponents beside it" says classes '"forest" in r["opponents"]'
-check "the best first" says classes '[k.get("out_of_fold", k["valid"]) for k in r["candidates"]] == sorted(k.get("out_of_fold", k["valid"]) for k in c.values())'
-check "closed forms are scored out of fold, fine-tuned models are not" says classes 'all(("out_of_fold" in k) == (not k.get("epochs")) for k in c.values())'
+check "the best first" says classes \
+    '[k.get("out_of_fold", k["valid"]) for k in r["candidates"]] == sorted(k.get("out_of_fold", k["valid"]) for k in c.values())'
+check "closed forms are scored out of fold, fine-tuned models are not" says classes \
+    'all(("out_of_fold" in k) == (not k.get("epochs")) for k in c.values())'
 check "in time" says classes 'r["time_limit_exceeded"] is False'
-check "the page has all candidates" bash -c 'n=$(grep -o "<tr><th>[a-z-]*</th>" classes/report.html | grep -cE "ridge|svm|forest|frozen|nft|norms|slow|recraft"); [ $n -ge 11 ] &&
+check "the page has all candidates" bash \
+    -c 'n=$(grep -o "<tr><th>[a-z-]*</th>" classes/report.html | grep -cE "ridge|svm|forest|frozen|nft|norms|slow|recraft"); [ $n -ge 11 ] &&
     grep -q "dropped fit.train=norms" classes/report.html'
 check "and the sources that it tried" grep -q "<p>sources tried: .*(share of the answer: [0-9]* %)" classes/report.html
 check "candidates are gone, members stay" test ! -e classes/candidates -a -d classes/members
@@ -50,24 +62,32 @@ a, b = json.load(open("amounts/result.json"))["opponents"]["forest"]["test"], js
 assert abs(a - b) < 1e-4 * b, (a, b)'
 # A member that cannot learn once more, here because another run has its folder, leaves its share to the others.
 members=$(ls amounts/members)
-rm amounts/result.json && rm -r amounts/members && mkdir amounts/members && cp -r forest "amounts/members/${members%%$'\n'*}"
+rm amounts/result.json && rm -r amounts/members && mkdir amounts/members &&
+    cp -r forest "amounts/members/${members%%$'\n'*}"
 check "goes on without a member" fit amounts amounts --set fit.budget=1 --resume
-check "says so" says amounts 'len(r["notes"]) > 0 and any("learning once more from all labels, is left out" in n for n in r["notes"])'
-check "the others share its weight" says amounts 'abs(sum(k["weight"] for k in c.values()) - 1) < 1e-6 and "'"${members%%$'\n'*}"'" not in [n for n in c if c[n]["weight"] > 0]'
+check "says so" says amounts \
+    'len(r["notes"]) > 0 and any("learning once more from all labels, is left out" in n for n in r["notes"])'
+check "the others share its weight" says amounts \
+    'abs(sum(k["weight"] for k in c.values()) - 1) < 1e-6 and "'"${members%%$'\n'*}"'" not in [
+    n for n in c if c[n]["weight"] > 0]'
 run labels "8, 2" --set fit.budget=0
 run table "8, 2"
 run picture "8, 4, 6" --set fit.budget=1
 check "columns as tokens are tried" says table 'c["minilm-columns-frozen"]["settings"] == ["model.table=columns"]'
 # Presets, and one predictor alone.
-"$recraft" fit --data data/table --out single --fast --quiet --set fit.batch=8 --set fit.epochs=1 --set fit.budget=0 --set fit.combine=no >/dev/null
+"$recraft" fit --data data/table --out single --fast --quiet --set fit.batch=8 --set fit.epochs=1 --set fit.budget=0 \
+    --set fit.combine=no >/dev/null
 check "--fast is a minute" grep -q 'time_limit: 60$' single/config.yaml
 check "what is set besides wins" grep -q 'epochs: 1$' single/config.yaml
-check "one predictor alone" says single 'r["combined"] is False and sorted(k["weight"] for k in c.values())[-2:] == [0, 1]'
+check "one predictor alone" says single \
+    'r["combined"] is False and sorted(k["weight"] for k in c.values())[-2:] == [0, 1]'
 check "one source, when one is named" says picture 'not any("minilm" in n for n in c)'
 budget=$(number_of budget table/result.json)
-check "the same bits from the same budget, whatever the clock" bash -c "$(declare -f fit); here=.; recraft='$recraft'; small=(${small[*]}); fit table again --set fit.time_limit=1 --set fit.budget=${budget##* } && cmp again/model.safetensors table/model.safetensors &&
+check "the same bits from the same budget, whatever the clock" bash \
+    -c "$(declare -f fit); here=.; recraft='$recraft'; small=(${small[*]}); fit table again --set fit.time_limit=1 --set fit.budget=${budget##* } && cmp again/model.safetensors table/model.safetensors &&
     for m in again/members/*; do cmp \$m/model.safetensors table/members/\${m##*/}/model.safetensors || exit 1; done"
-check "a complete run is told again" bash -c "'$recraft' fit --data data/table --out table ${small[*]} --resume --json | grep -q weight_of_sources"
+check "a complete run is told again" bash \
+    -c "'$recraft' fit --data data/table --out table ${small[*]} --resume --json | grep -q weight_of_sources"
 
 # Cut while candidates are tried, and gone on with.
 "$recraft" fit --data data/table --out cut "${small[@]}" 2>/dev/null &
@@ -84,7 +104,8 @@ check "is cut" test $? -eq 130
 cp home/sources/minilm.safetensors home/sources/later.safetensors
 check "goes on" "$recraft" fit --data data/table --out cut "${small[@]}" --resume
 check "to the same bits" cmp cut/model.safetensors table/model.safetensors
-check "a source that came later is named, not tried" says cut 'any("later was not here" in n for n in r["notes"]) and not any("later" in n for n in c)'
+check "a source that came later is named, not tried" says cut \
+    'any("later was not here" in n for n in r["notes"]) and not any("later" in n for n in c)'
 rm home/sources/later.safetensors
 
 # What a candidate cannot do is no reason against it where it is the machine's fault.
@@ -100,7 +121,8 @@ RECRAFT_HOME=nowhere "$recraft" fit --data data/table --out alone "${small[@]:1}
 check "what is not here is said" grep -q 'minilm is not here' err
 refused "chooses by validation data, and there are none" fit table never --set data.valid_fraction=0
 cp -r data/table data/weighted
-(cd "$here" && python3 -c 'import sys, npy; npy.write(sys.argv[1], "<f4", (24,), [1.0, 3.0] * 12)' "$scratch/data/weighted/weight_train.npy")
+(cd "$here" && python3 -c 'import sys, npy; npy.write(sys.argv[1], "<f4", (24,), [1.0, 3.0] * 12)' \
+    "$scratch/data/weighted/weight_train.npy")
 check "weights of samples are taken" fit weighted weighted --set fit.budget=0 --set data.limit_train=12
 
 # Sources that are called alike, and by what no source is called; one whose file has dots in its name, far down.
@@ -109,7 +131,8 @@ cp home/sources/minilm.safetensors alike/sources/a-model-of-which-the-name-is-lo
 cp home/sources/minilm.safetensors alike/sources/a-model-of-which-the-name-is-long-2.safetensors
 cp home/sources/minilm.safetensors "alike/sources/copy (1).safetensors"
 RECRAFT_HOME=alike fit table both --set fit.budget=0 >out 2>err
-check "names that begin alike are told apart" says both '{"a-model-of-which-the-nam-frozen", "a-model-of-which-the-n~2-frozen"} <= set(c)'
+check "names that begin alike are told apart" says both \
+    '{"a-model-of-which-the-nam-frozen", "a-model-of-which-the-n~2-frozen"} <= set(c)'
 check "what is left out stands beside the result" says alone 'any("minilm is not here" in n for n in r["notes"])'
 far=$(printf 'far%.0s' {1..50})
 mkdir "$far" && cp home/sources/minilm.safetensors "$far/a..b.safetensors"

@@ -19,10 +19,12 @@ refused "cut off or damaged" fit "$files/cut.h5"
 refused "cut off or damaged at byte" import "$files/cut.mat"
 refused "\"z\" cannot be x: holds complex numbers" import "$files/v5.mat" --x z --y label
 refused "\"sparse\" cannot be x: is a sparse matrix" import "$files/v5.mat" --x sparse --y label
-refused "\"s\" cannot be x: is a struct; save its fields as variables of their own" import "$files/v5.mat" --x s --y label
+refused "\"s\" cannot be x: is a struct; save its fields as variables of their own" import "$files/v5.mat" --x s \
+    --y label
 refused "\"mixed\" cannot be x: it holds text" import "$files/v5.mat" --x mixed --y label
 refused "\"s\" (is a struct; save its fields as variables of their own)" import "$files/v5.mat" --x coeff --y s.x
-refused "--x nothing_here: there is no such array; it holds \"coeff\" float64 [4, 3, 5]" import "$files/v5.mat" --x nothing_here
+refused "--x nothing_here: there is no such array; it holds \"coeff\" float64 [4, 3, 5]" import "$files/v5.mat" \
+    --x nothing_here
 refused "wants to import posix.system, which is refused" import "$files/evil.pkl"
 refused "wants to import posix.system, which is refused" fit "$files/evil.pkl"
 refused "wants to import posix.system, which is refused" "$recraft" data show "$files/evil.pkl"
@@ -118,8 +120,10 @@ mkdir none
 refused "a folder without pictures" import none
 mkdir -p tiffs/a && printf 'II*\0' >tiffs/a/1.tif
 refused "tiffs: a folder of TIFF pictures, not read here; convert them: mogrify -format png 'FILE'" import tiffs
-for file in sheet.xlsx "a spreadsheet" t.parquet Parquet d.pt PyTorch p.dcm DICOM b.nii.gz NIfTI t.csv.bz2 packed v.MP4 video; do
-    case $file in *.*) printf 'PK\003\004' >"$file" && name=$file ;; *) refused "$name: $file, not read here; convert it: " import "$name" ;; esac
+for file in sheet.xlsx "a spreadsheet" t.parquet Parquet d.pt PyTorch p.dcm DICOM b.nii.gz NIfTI t.csv.bz2 packed \
+    v.MP4 video; do
+    case $file in *.*) printf 'PK\003\004' >"$file" &&
+        name=$file ;; *) refused "$name: $file, not read here; convert it: " import "$name" ;; esac
 done
 # They are known by what they hold, too, packed or not; and what is to be typed holds the name, and is Python.
 zeros() { head -c "$1" /dev/zero; }
@@ -137,10 +141,12 @@ holding() {
     NIfTI) zeros 344 && printf 'n+1\0' ;;
     esac
 }
-typed() { "$recraft" data import "$1" --out new 2>&1 | sed 's/.*python3 -c "\(.*\)".*/\1/' | python3 -c 'import ast, sys; ast.parse(sys.stdin.read())'; }
+typed() { "$recraft" data import "$1" --out new 2>&1 | sed 's/.*python3 -c "\(.*\)".*/\1/' |
+    python3 -c 'import ast, sys; ast.parse(sys.stdin.read())'; }
 for kind in Parquet Arrow Office Excel PyTorch Torch safetensors TIFF DICOM NIfTI; do
     holding $kind >known.csv
-    case $kind in Office | Excel) name="a spreadsheet" ;; Torch) name=PyTorch ;; TIFF) name="TIFF pictures" ;; Arrow) name="Arrow (Feather)" ;; *) name=$kind ;; esac
+    case $kind in Office | Excel) name="a spreadsheet" ;; Torch) name=PyTorch ;; TIFF) name="TIFF pictures" ;; Arrow)
+        name="Arrow (Feather)" ;; *) name=$kind ;; esac
     refused "known.csv: $name, not read here; convert it: " import known.csv
     check "what to type for $kind" typed known.csv
 done
@@ -172,7 +178,8 @@ printf '>a x\nAC1T\n' >bad.fasta
 refused "bad.fasta:2: column 3: '1' is not a letter" import bad.fasta
 
 # arrays
-refused "recraft: --x-test and --y-test: give both" import "$files/arrays.h5" --x images --y group/labels --x-test images
+refused "recraft: --x-test and --y-test: give both" import "$files/arrays.h5" --x images --y group/labels \
+    --x-test images
 refused "\"images\" has 6 samples (layout NCHW), \"flags\" has 3" import "$files/arrays.h5" --x images --y flags
 refused "say what its dimensions are with --layout" import "$files/arrays.h5" --x images --y group/labels --layout NXYZ
 refused "say what its dimensions are with --layout" import "$files/arrays.h5" --x images --y group/labels --layout NC

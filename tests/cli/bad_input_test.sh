@@ -13,7 +13,8 @@ refused() {
     shift
     "$@" >out 2>err </dev/null
     local code=$?
-    if [ $code -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -qF -- "$words" err && [ ! -s out ]; then echo "ok   $words"; else
+    if [ $code -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -qF -- "$words" err &&
+        [ ! -s out ]; then echo "ok   $words"; else
         echo "FAIL wanted \"$words\", exit 2; got exit $code: $(cat err)"
         failed=1
     fi
@@ -131,12 +132,15 @@ refused "one resample has no spread" align --resamples 1
 refused "known: bound, w1, probe, leep, nce, logme" align --rank-by size
 refused "no/where/page.html" align --page no/where/page.html
 refused "not a run folder" align --run taken
-refused "both none" "$recraft" fit --method recraft --data good --out run --set align.distance=none --set align.distortion=none --quiet
+refused "both none" "$recraft" fit --method recraft --data good --out run --set align.distance=none \
+    --set align.distortion=none --quiet
 refused "align.epochs is 0" "$recraft" fit --method recraft --data good --out run --set align.epochs=0 --quiet
-refused "align.epochs is 0" "$recraft" fit --data good --method fa --out run --set align.epochs=0 --set align.mode=sequential --quiet
+refused "align.epochs is 0" "$recraft" fit --data good --method fa --out run --set align.epochs=0 \
+    --set align.mode=sequential --quiet
 refused "cannot be none" "$recraft" fit --data good --method fa --out run --set align.distance=none --quiet
 absent run
 
 # a diverging run names the step and keeps what was saved
-refused "became" "$recraft" fit --data good --method nft --out wild --set fit.lr=1e6 --set fit.optimizer=sgd --set fit.warmup=0 --set fit.epochs=5 --quiet
+refused "became" "$recraft" fit --data good --method nft --out wild --set fit.lr=1e6 --set fit.optimizer=sgd \
+    --set fit.warmup=0 --set fit.epochs=5 --quiet
 exit $failed

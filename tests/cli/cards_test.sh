@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Ranks with a card each, by our own CUDA and NCCL (tests/devices/fake_cuda.h): the same bits whether gradients go from card to card or through the
-# host, on any number of ranks; what is in the way is told; a rank is killed, and its card is lost. $1: the program, $2: a scratch folder.
+# Ranks with a card each, by our own CUDA and NCCL (tests/devices/fake_cuda.h): the same bits whether gradients go from
+# card to card or through the host, on any number of ranks; what is in the way is told; a rank is killed, and its card
+# is lost. $1: the program, $2: a scratch folder.
 set -u
 . "$(dirname "$0")/checks.sh"
 . "$here/ranks.sh"
 python3 "$here/make_signals.py" data || exit 1
 python3 "$here/make_tiny_bert.py" tiny.safetensors || exit 1
 mpi=${mpis[-1]}
-some=("$recraft" fit --data data/table --source tiny.safetensors --device cuda --set fit.batch=12 --set fit.shards=12 --set fit.warmup=0
-    --set align.epochs=1 --set align.samples=12 --set data.limit_train=12 --set fit.opponents=no --quiet)
+some=("$recraft" fit --data data/table --source tiny.safetensors --device cuda --set fit.batch=12 --set fit.shards=12
+    --set fit.warmup=0 --set align.epochs=1 --set align.samples=12 --set data.limit_train=12 --set fit.opponents=no
+        --quiet)
 one=("${some[@]}" --method nft --set fit.epochs=1)
 two=("${some[@]}" --method recraft --set fit.epochs=1 --set fit.wire=bf16)
 export RECRAFT_HOME=$scratch/home
@@ -20,7 +22,8 @@ exec "$@"
 END
 # The run says why its gradients went through the host, or, without words, nothing of it.
 said() {
-    if [ -n "$2" ]; then grep -qF "gradients go through the host, not from card to card: $2" "$1/result.json"; else ! grep -q 'card to card' "$1/result.json"; fi
+    if [ -n "$2" ]; then grep -qF "gradients go through the host, not from card to card: $2" "$1/result.json";
+        else ! grep -q 'card to card' "$1/result.json"; fi
 }
 across() { # across RUN RANKS WORDS COMMAND...: gives the same bits as RUN, by the way that the words tell
     check "${3:-$1 by NCCL}, $2 ranks" on "$2" "${@:4}" --out "$1-$2"
@@ -36,17 +39,18 @@ check "two stages, rounded" "${two[@]}" --out two
 for n in 2 3 4; do across one $n "" "${one[@]}"; done
 across two 3 "" "${two[@]}"
 
-# Labelled words: of their table the rows that are looked up travel alone, past the cards. A clipped norm is of all of it.
+# Labelled words: of their table the rows that are looked up travel alone, past the cards. A clipped norm is of all of
+# it.
 python3 "$here/make_model_folder.py" "$here/../data/bert/bert.safetensors" bert 3000 || exit 1
 printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat saw paris who . >bert/vocab.txt
 mkdir words
 for part in train test; do
     for _ in 1 2 3 4; do printf 'the O\ncat O\nparis LOC\n\nwho O\n\n'; done >words/$part.conll
 done
-check "a source of words" "$recraft" source build --model bert --data words --out words.safetensors --set source.batch=4 --set source.head_epochs=1 \
-    --set source.recalibration_epochs=1 --quiet
-of_words=("$recraft" fit --data words --source words.safetensors --device cuda --method nft --set fit.epochs=1 --set fit.warmup=0 --set fit.batch=6
-    --set fit.shards=6 --quiet)
+check "a source of words" "$recraft" source build --model bert --data words --out words.safetensors \
+    --set source.batch=4 --set source.head_epochs=1 --set source.recalibration_epochs=1 --quiet
+of_words=("$recraft" fit --data words --source words.safetensors --device cuda --method nft --set fit.epochs=1
+    --set fit.warmup=0 --set fit.batch=6 --set fit.shards=6 --quiet)
 check "words" "${of_words[@]}" --out unclipped
 of_words+=(--set fit.clip=0.01)
 check "clipped words" "${of_words[@]}" --out words-run
@@ -62,11 +66,14 @@ cards 1 stumble=2 # nobody has arranged a meeting by then
 across one 2 "ranks 0 and 1 share a card" "${one[@]}"
 cards 2
 without=$(mktemp -d "$scratch/without.XXXX")
-for library in libcuda.so.1 libnvrtc.so.12 libcublas.so.12; do ln -s "$(realpath "${LD_LIBRARY_PATH%%:*}/$library")" "$without/$library"; done
+for library in libcuda.so.1 libnvrtc.so.12 libcublas.so.12; do ln -s "$(realpath "${LD_LIBRARY_PATH%%:*}/$library")" \
+    "$without/$library"; done
 echo nonsense >"$without/libnccl.so.2"
 ODD=LD_LIBRARY_PATH=$without across one 2 "rank 1: NCCL: libnccl.so.2 cannot be opened" bash odd.sh "${one[@]}"
-ODD=FAKE_CUDA=devices=2,memory=64,nccl=22003 across one 2 "rank 1 has NCCL 2.20.3, and rank 0 has NCCL 2.21.5" bash odd.sh "${one[@]}"
-ODD=FAKE_CUDA=devices=2,memory=64,garble=1 across one 2 "rank 1: NCCL: what comes from card 1 of 2 is not what was sent" bash odd.sh "${one[@]}"
+ODD=FAKE_CUDA=devices=2,memory=64,nccl=22003 across one 2 "rank 1 has NCCL 2.20.3, and rank 0 has NCCL 2.21.5" bash \
+    odd.sh "${one[@]}"
+ODD=FAKE_CUDA=devices=2,memory=64,garble=1 across one 2 \
+    "rank 1: NCCL: what comes from card 1 of 2 is not what was sent" bash odd.sh "${one[@]}"
 cards 2 stumble=2
 across one 2 "rank 0: NCCL: arranging a meeting failed" "${one[@]}"
 cards 2
@@ -75,7 +82,8 @@ for call in 2 3 8; do
     ODD=FAKE_CUDA=devices=2,memory=64,stumble=$call across one 2 "rank 1: NCCL: " bash odd.sh "${one[@]}"
 done
 
-# Later there is no other way: one line, and all end. So it is where the card fails, and moves of the others wait for it.
+# Later there is no other way: one line, and all end. So it is where the card fails, and moves of the others wait for
+# it.
 ODD=FAKE_CUDA=devices=2,memory=64,stumble=14 told "NCCL: " on 2 bash odd.sh "${one[@]}" --out stumbles
 ODD=FAKE_CUDA=devices=2,memory=64,lost=2000 told "CUDA: " on 2 bash odd.sh "${one[@]}" --out lost
 cards 2

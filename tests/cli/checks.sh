@@ -1,4 +1,5 @@
-# For tests of the command line, which source it: the program and a fresh scratch folder to work in, and what to say of a command.
+# For tests of the command line, which source it: the program and a fresh scratch folder to work in, and what to say of
+# a command.
 # $1: the program, $2: the scratch folder. The test ends with `exit $failed`.
 export PYTHONDONTWRITEBYTECODE=1 # the folder of the tests stays as it is
 recraft=$1
@@ -29,7 +30,8 @@ soon() {
     check "$@"
 }
 
-# refused WORDS COMMAND...: exit code 2 (or exit_code), one line that contains the words, nothing printed, nothing written.
+# refused WORDS COMMAND...: exit code 2 (or exit_code), one line that contains the words, nothing printed, nothing
+# written.
 refused() {
     local words=$1 code want=${exit_code:-2}
     shift
@@ -46,8 +48,9 @@ refused() {
     fi
 }
 
-# cut_at LINES RUN COMMAND...: runs the program itself (a function would keep the signal) and interrupts it as soon as the run's metrics have so
-# many lines. Says whether it was cut: exit code 130. With signal=KILL before it the run is killed.
+# cut_at LINES RUN COMMAND...: runs the program itself (a function would keep the signal) and interrupts it as soon as
+# the run's metrics have so many lines. Says whether it was cut: exit code 130. With signal=KILL before it the run is
+# killed.
 cut_at() {
     local lines=$1 run=$2 job
     shift 2

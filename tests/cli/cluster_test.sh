@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The batch files of docs/cluster.md, as they stand there, under stand-ins for sbatch, srun and scontrol. $1: the program, $2: a scratch folder.
+# The batch files of docs/cluster.md, as they stand there, under stand-ins for sbatch, srun and scontrol. $1: the
+# program, $2: a scratch folder.
 set -u
 . "$(dirname "$0")/checks.sh"
 unset OMP_NUM_THREADS
@@ -15,8 +16,8 @@ awk '/^    #!\/bin\/bash/ { getline line; split(line, word, " "); file = word[2]
      file && NF { print substr($0, 5) >file }' "$here/../../docs/cluster.md"
 check "four batch files" test -s fit.sbatch -a -s ranks.sbatch -a -s share.sbatch -a -s workers.sbatch
 
-# sbatch FILE WORDS: its jobs, one after another. One is sent the signal that its file asks for once $cut_when is there, to the shell alone (B:).
-# One that asks for it begins again.
+# sbatch FILE WORDS: its jobs, one after another. One is sent the signal that its file asks for once $cut_when is there,
+# to the shell alone (B:). One that asks for it begins again.
 cat >bin/sbatch <<'END'
 #!/usr/bin/env bash
 file=$1
@@ -81,9 +82,11 @@ for mpi in openmpi mpich; do
     printf '#!/bin/sh\nexec mpirun.%s %s -n 2 "$@"\n' $mpi "$more" >bin/mpirun
     chmod +x bin/mpirun
     rm jobs
-    check "ranks of $mpi are cut, queued again, and end" timeout 200 env cut_when=ranks-$mpi/checkpoint/state.safetensors sbatch ranks.sbatch good ranks-$mpi
+    check "ranks of $mpi are cut, queued again, and end" timeout 200 env \
+        cut_when=ranks-$mpi/checkpoint/state.safetensors sbatch ranks.sbatch good ranks-$mpi
     check "in two jobs" test "$(wc -l <jobs)" -eq 2
-    check "as one run" test "$(wc -l <ranks-$mpi/metrics.jsonl)" -eq 120 -a -s ranks-$mpi/result.json -a ! -e ranks-$mpi/run.lock
+    check "as one run" test "$(wc -l <ranks-$mpi/metrics.jsonl)" -eq 120 -a -s ranks-$mpi/result.json \
+        -a ! -e ranks-$mpi/run.lock
 done
 
 cat >experiment.yaml <<'END'
@@ -94,7 +97,8 @@ END
 check "a job array" sbatch share.sbatch experiment.yaml shares
 check "does all runs" grep -q "4 runs, 4 finished, 0 failed" shares/results.md
 sed -i 's/--ntasks=8/--ntasks=3/' workers.sbatch
-check "workers, all cut once" env cut_when=workers/good/majority/seed-0/result.json sbatch workers.sbatch experiment.yaml workers
+check "workers, all cut once" env cut_when=workers/good/majority/seed-0/result.json sbatch workers.sbatch \
+    experiment.yaml workers
 check "do all runs" grep -q "4 runs, 4 finished, 0 failed" workers/results.md
 check "and leave no lock" test -z "$(find workers shares -name '*.lock*')"
 exit $failed

@@ -21,7 +21,8 @@ refused() { # refused WORDS COMMAND...: exit code 2 and one line that contains t
     shift
     "$@" >out 2>err </dev/null
     local code=$?
-    if [ $code -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -qF -- "$words" err && [ ! -s out ]; then echo "ok   $words"; else
+    if [ $code -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -qF -- "$words" err &&
+        [ ! -s out ]; then echo "ok   $words"; else
         echo "FAIL wanted \"$words\", exit 2; got exit $code: $(cat err)"
         failed=1
     fi
@@ -58,12 +59,14 @@ END
 check "runs an experiment" "$recraft" compare --experiment two.yaml --out whole --quiet >whole.out
 check "did every run" test "$(finished whole)" -eq 12
 check "seed 0 is the chosen trial" test -L whole/one/nft/seed-0 -a -s whole/one/nft/seed-0/result.json
-check "a candidate is what the method says" grep -q "lr: 0.01" <(sed -n '/^align/,/^fit/p' whole/one/recraft/tune-fast/config.yaml)
+check "a candidate is what the method says" grep -q "lr: 0.01" \
+    <(sed -n '/^align/,/^fit/p' whole/one/recraft/tune-fast/config.yaml)
 check "a data set has its own settings" grep -q "batch: 4" whole/two/nft/seed-1/config.yaml
 for file in md csv json html; do check "writes results.$file" test -s whole/results.$file; done
 check "writes the diagram" grep -q "<svg" whole/critical-difference.svg
 check "prints the table" grep -q "| average rank (2 data sets) |" whole.out
-check "the page is safe" bash -c "grep -q 'Two &lt;small&gt; tasks' whole/results.html && ! grep -q '<small> tasks' whole/results.html"
+check "the page is safe" bash \
+    -c "grep -q 'Two &lt;small&gt; tasks' whole/results.html && ! grep -q '<small> tasks' whole/results.html"
 check "answers what was asked" grep -q "^| recraft ahead of nft | 2 | .* | not shown |$" whole/results.md
 "$here"/../../tools/verdict-table.py whole answers >answers.md
 check "in words" grep -q "^| Is .recraft. ahead of .nft. (naive fine-tuning)? |.* | not shown |$" answers.md
@@ -92,7 +95,8 @@ chmod +x page/tools/table.py
 cp page/docs/results.md tables.md
 for word in nft fa; do printf "<!-- whole by table $word -->\n<!-- end of whole -->\n"; done >page/docs/results.md
 page/scripts/results "$PWD" >/dev/null
-check "a table by a tool, in each place" test "$(sed -n '2p;5p' page/docs/results.md | tr '\n' ';')" = "whole beside nft;whole beside fa;"
+check "a table by a tool, in each place" test "$(sed -n '2p;5p' page/docs/results.md | tr '\n' ';')" = \
+    "whole beside nft;whole beside fa;"
 mv tables.md page/docs/results.md
 cp page/docs/results/whole.tar.gz packed.tar.gz
 page/scripts/results "$PWD" >/dev/null
@@ -115,7 +119,8 @@ rm -r whole && mv kept-whole whole
 check "goes on from the packed runs" test $? -eq 0
 check "none was run again" test -z "$(find elsewhere/whole/one elsewhere/whole/two -name '*.safetensors')"
 check "the same scores" cmp <(cut -d, -f1-11 whole/results.csv) <(cut -d, -f1-11 elsewhere/whole/results.csv)
-refused "(fit.lr is 0.0001 there and 0.002 now)" "$recraft" compare --experiment two.yaml --out elsewhere/whole --set fit.lr=0.002 --quiet
+refused "(fit.lr is 0.0001 there and 0.002 now)" "$recraft" compare --experiment two.yaml --out elsewhere/whole \
+    --set fit.lr=0.002 --quiet
 # The page again from what is packed, without data, sources or runs.
 cp page/docs/results.md first.md
 check "the page from the packed runs" env RECRAFT="$recraft" page/scripts/results
@@ -128,7 +133,8 @@ check "tables of nothing" grep -q "8 runs, 0 finished, 0 failed" empty.out
 
 "$recraft" compare --experiment two.yaml --out whole --data two --method nft --seeds 3 --quiet >some.out
 check "a part of it, and one seed more" test "$(finished whole)" -eq 13
-refused "(fit.lr is 0.0001 there and 0.002 now)" "$recraft" compare --experiment two.yaml --out whole --set fit.lr=0.002 --quiet
+refused "(fit.lr is 0.0001 there and 0.002 now)" "$recraft" compare --experiment two.yaml --out whole \
+    --set fit.lr=0.002 --quiet
 sed 's/--seed 3/--seed 4/' two.yaml >moved.yaml
 refused "was made by" "$recraft" compare --experiment moved.yaml --out whole --quiet
 
@@ -172,7 +178,8 @@ END
 shared() { "$recraft" compare --experiment shared.yaml --jobs 1 --quiet "$@"; }
 export STARTS=$scratch/starts
 counted=(env LD_PRELOAD="$(realpath "$(dirname "$recraft")/../tests/liblog_starts.so")")
-setsid "${counted[@]}" "$recraft" compare --experiment shared.yaml --jobs 1 --quiet --out shared --worker >third.out 2>&1 &
+setsid "${counted[@]}" "$recraft" compare --experiment shared.yaml --jobs 1 --quiet --out shared --worker >third.out \
+    2>&1 &
 third=$!
 for _ in $(seq 1000); do
     grep -q "^process $third$" shared/one/nft/seed-0.lock 2>/dev/null && break
@@ -188,11 +195,13 @@ check "a run is known to be at work, and where" python3 -c "
 import json, socket
 runs = {r['run']: r for r in json.load(open('list.json'))['runs']}
 r = runs['one/nft/seed-0']
-assert len(runs) == 8 and (r['state'], r['process'], r['host']) == ('running', $third, socket.gethostname()) and r['since'], r
+assert len(runs) == 8 and r['since'], r
+assert (r['state'], r['process'], r['host']) == ('running', $third, socket.gethostname()), r
 assert runs['two/nft/seed-1']['state'] == 'waiting'"
 workers=()
 for i in 1 2; do
-    "${counted[@]}" "$recraft" compare --experiment shared.yaml --jobs 1 --quiet --out shared --worker >worker-$i.out 2>worker-$i.err &
+    "${counted[@]}" "$recraft" compare --experiment shared.yaml --jobs 1 --quiet --out shared --worker >worker-$i.out \
+        2>worker-$i.err &
     workers+=($!)
 done
 sleep 0.3
@@ -203,7 +212,8 @@ for worker in "${workers[@]}"; do
     check "a worker ends well" test $? -eq 0
 done
 wait $third 2>/dev/null
-check "the others have done all" grep -qx "8 runs done, 0 running elsewhere, 0 failed, 0 waiting" worker-1.out worker-2.out
+check "the others have done all" grep -qx "8 runs done, 0 running elsewhere, 0 failed, 0 waiting" worker-1.out \
+    worker-2.out
 check "each to its end" test "$(cat shared/*/nft/seed-*/metrics.jsonl | wc -l)" -eq 16
 for run in {one,two}/{nft,majority}/seed-{0,1}; do
     n=$(grep -c -- " --out shared/$run " starts)
@@ -231,24 +241,29 @@ data: {good: {path: good}}
 method:
   wild: {method: nft, set: {fit.lr: 1.0e6, fit.optimizer: sgd, fit.epochs: 6}}
 END
-"$recraft" compare --experiment wild.yaml --out wild "${small[@]:0:8}" --set fit.batch=6 --set fit.warmup=0 >wild.out 2>wild.err
+"$recraft" compare --experiment wild.yaml --out wild "${small[@]:0:8}" --set fit.batch=6 --set fit.warmup=0 >wild.out \
+    2>wild.err
 check "failures do not fail the whole" test $? -eq 0
 check "the failure is told" grep -q "warning: good/wild/seed-0 failed: fit: .* became" wild.err
 check "the failure is in the table" grep -q "^- wild/good/wild/seed-0: fit: .* became" wild.out
 check "the other run is there" test -s wild/good/nft/seed-0/result.json
 log=$(stat -c %y.%i wild/good/wild/seed-0.failed)
-"$recraft" compare --experiment wild.yaml --out wild "${small[@]:0:8}" --set fit.batch=6 --set fit.warmup=0 --quiet >/dev/null
+"$recraft" compare --experiment wild.yaml --out wild "${small[@]:0:8}" --set fit.batch=6 --set fit.warmup=0 \
+    --quiet >/dev/null
 check "a failed run is not tried again" test "$log" = "$(stat -c %y.%i wild/good/wild/seed-0.failed)"
-"$recraft" compare --experiment wild.yaml --out wild "${small[@]:0:8}" --set fit.batch=6 --set fit.warmup=0 --quiet --retry >/dev/null
+"$recraft" compare --experiment wild.yaml --out wild "${small[@]:0:8}" --set fit.batch=6 --set fit.warmup=0 \
+    --quiet --retry >/dev/null
 check "unless asked to" test "$log" != "$(stat -c %y.%i wild/good/wild/seed-0.failed)"
 
 # Whoever starts it may have told the system to forget its children (SIGCHLD ignored).
-check "waits for its runs all the same" timeout 120 python3 -c 'import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])' \
+check "waits for its runs all the same" timeout 120 python3 \
+    -c 'import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])' \
     "$recraft" compare --data good --method nft --seeds 1 --out forgotten "${small[@]}" --quiet >forgotten.out
 check "and sees them end well" test -s forgotten/good/nft/seed-0/result.json -a ! -e forgotten/good/nft/seed-0.failed
 mkdir "my root"
 printf "methods: nft\nseeds: 1\ndata: {a: {make: 'darcy {root}/k.npy'}}\n" >blank.yaml
-refused "\"my root/k.npy\" is one argument too many" "$recraft" compare --experiment blank.yaml --root "my root" --out blank --quiet
+refused "\"my root/k.npy\" is one argument too many" "$recraft" compare --experiment blank.yaml --root "my root" \
+    --out blank --quiet
 
 # Every seed has data of its own.
 ln -s good draw-0
@@ -260,7 +275,8 @@ check "whose scores differ" test "$(cut -d, -f8 draws/results.csv | sort -u | wc
 refused "draw-2: no such data set (a)" "$recraft" compare --experiment draws.yaml --seeds 3 --out draws --quiet
 
 # Without a file.
-check "lists on the command line" "$recraft" compare --data good,whole/data/one --method nft --seeds 1 --out plain "${small[@]}" --quiet >/dev/null
+check "lists on the command line" "$recraft" compare --data good,whole/data/one --method nft --seeds 1 \
+    --out plain "${small[@]}" --quiet >/dev/null
 check "runs go where they should" test -s plain/good/nft/seed-0/result.json -a -s plain/one/nft/seed-0/result.json
 
 # Wrong input: before anything runs.
@@ -287,10 +303,12 @@ bad "needs either a path" "methods: nft\ndata: {a: {set: {fit.lr: 1}}}\n"
 bad "bad.yaml:2: bounds is \"maybe\"" "methods: nft\nbounds: maybe\ndata: {a: {path: good}}\n"
 bad "seeds is \"many\"" "methods: nft\nseeds: many\ndata: {a: {path: good}}\n"
 bad "bad.yaml:2: fit.lr is \"x\"" "methods: nft\nset: {fit.lr: x}\ndata: {a: {path: good}}\n"
-bad "there is no candidate \"b\"" "data: {a: {path: good}}\nmethod: {nft: {tune: {b: {fit.lr: 1}}}}\ntune: {c: {fit.lr: 1}}\n"
+bad "there is no candidate \"b\"" \
+    "data: {a: {path: good}}\nmethod: {nft: {tune: {b: {fit.lr: 1}}}}\ntune: {c: {fit.lr: 1}}\n"
 bad "cannot be the name" "methods: nft\ndata: {a/b: {path: good}}\n"
 bad "cannot be made" "methods: nft\ndata: {a: {make: gravity}}\n"
-bad "method.recarft: \"methods\" does not name this method" "methods: nft, recraft\ndata: {a: {path: good}}\nmethod: {recarft: {set: {fit.lr: 1}}}\n"
+bad "method.recarft: \"methods\" does not name this method" \
+    "methods: nft, recraft\ndata: {a: {path: good}}\nmethod: {recarft: {set: {fit.lr: 1}}}\n"
 bad "the title holds a line break" "title: \"One\\\\ntwo\"\nmethods: nft\ndata: {a: {path: good}}\n"
 # What --data and --method leave out is checked as well.
 printf 'methods: nft, recraft\ndata: {a: {path: good}, b: {path: good, set: {fit.lrr: 1}}}\n' >part.yaml
@@ -299,6 +317,7 @@ printf 'methods: nft, recraft\ndata: {a: {path: good}}\nmethod: {recraft: {set: 
 refused "align.lr is \"fast\"" compare --experiment part.yaml --method nft
 rm -rf never
 # Where nothing works, that is what is said.
-refused "all 2 runs failed; the first: fit: " "$recraft" compare --data good --method nft,recraft --seeds 1 --out nothing --quiet "${small[@]}" --set model.tokens=3 --set fit.lr=1e6 --set fit.optimizer=sgd --set fit.epochs=6
+refused "all 2 runs failed; the first: fit: " "$recraft" compare --data good --method nft,recraft --seeds 1 \
+    --out nothing --quiet "${small[@]}" --set model.tokens=3 --set fit.lr=1e6 --set fit.optimizer=sgd --set fit.epochs=6
 rm -rf never
 exit $failed

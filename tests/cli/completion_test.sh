@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What `recraft completion` writes is read by the shells, and bash completes commands, options and values by it. $1: the program,
+# What `recraft completion` writes is read by the shells, and bash completes commands, options and values by it. $1: the
+# program,
 # $2: a scratch folder.
 set -u
 . "$(dirname "$0")/checks.sh"
@@ -20,7 +21,8 @@ becomes() { [ "$(completed "${@:2}")" = "$1" ]; }
 offers() { [[ " $(completed "${@:2}") " == *" $1 "* ]]; }
 
 all_options_of_fit() {
-    for option in $("$recraft" fit --help all | grep -o '^  --[a-z-]*'); do offers "$option" recraft fit -- || return 1; done
+    for option in $("$recraft" fit --help all | grep -o '^  --[a-z-]*'); do offers "$option" recraft fit -- ||
+        return 1; done
 }
 
 eval "$("$recraft" completion bash)"

@@ -10,7 +10,8 @@ def write(path, n, d, shift, spread=1):
     head = head.encode() + b" " * (-(11 + len(head)) % 64) + b"\n"
     values = [random.gauss(shift, spread) for _ in range(n * d)]
     with open(path, "wb") as file:
-        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + struct.pack("<%df" % len(values), *values))
+        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head
+            + struct.pack("<%df" % len(values), *values))
 write("a.npy", 40, 3, 0.5)
 write("b.npy", 57, 3, 0.0)
 os.mkdir("flat")
@@ -37,7 +38,8 @@ align() {
         --set align.clusters=3 --quiet "$@"
 }
 # A feature so far from the others that no double holds its potential to a small epsilon.
-python3 "$here/make_tiny_bert.py" far.safetensors && python3 "$here/edit_safetensors.py" far.safetensors number source.features 1e8
+python3 "$here/make_tiny_bert.py" far.safetensors && python3 "$here/edit_safetensors.py" far.safetensors number \
+    source.features 1e8
 stage='r["sources"][0]["stages"][0]["distances"]'
 align --json >solved.json
 check "align: solved" says solved.json "$stage"'[0]["converged"] is True and "converged" not in '"$stage"'[1]'
@@ -55,7 +57,8 @@ check "few samples: text" grep -q '^note: stage 1 looks at 8 samples of 3 classe
 check "and JSON" says open.json '"8 samples of 3 classes" in r["sources"][0]["notes"][0]'
 check "and page" grep -q 'Note: stage 1 looks at 8 samples of 3 classes' open.html
 check "page" grep -q '(not converged)' open.html
-"$recraft" fit --method recraft --data darcy --out run --quiet --set align.samples=8 --set align.batch=4 --set align.clusters=3 \
-    --set align.epochs=2 --set fit.epochs=1 --set fit.batch=6 --set fit.warmup=0 --set align.epsilon=1e-6 >/dev/null
+"$recraft" fit --method recraft --data darcy --out run --quiet --set align.samples=8 --set align.batch=4 \
+    --set align.clusters=3 --set align.epochs=2 --set fit.epochs=1 --set fit.batch=6 --set fit.warmup=0 \
+    --set align.epsilon=1e-6 >/dev/null
 check "stage 1 records it" grep -q '"marginal_error": [0-9.e-]*, "converged": \(true\|false\)' run/metrics.jsonl
 exit $failed

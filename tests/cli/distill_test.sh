@@ -9,7 +9,8 @@ cat >student.json <<'END'
 {"model_type": "swin", "image_size": 16, "patch_size": 4, "num_channels": 3, "embed_dim": 8, "depths": [1, 1],
  "num_heads": [1, 2], "window_size": 2, "mlp_ratio": 2.0}
 END
-quick=(--quiet --set model.image_size=16 --set fit.epochs=2 --set fit.batch=4 --set fit.warmup=0 --set fit.opponents=no --set fit.head_start=seed)
+quick=(--quiet --set model.image_size=16 --set fit.epochs=2 --set fit.batch=4 --set fit.warmup=0
+    --set fit.opponents=no --set fit.head_start=seed)
 teach() { "$recraft" fit --method nft --source swin-mini --data "$1" --out "$2" "${quick[@]}" "${@:3}"; }
 distill() { "$recraft" distill --teacher "$1" --student "$2" --out "$3" "${quick[@]}" "${@:4}"; }
 not() { ! "$@"; }
@@ -19,8 +20,10 @@ for kind in classes labels amounts field picture; do
     check "a teacher of $kind" teach data/$kind $kind
     check "a student of $kind" distill $kind student.json small-$kind
 done
-check "it is smaller" both small-classes "assert s['parameters'] * 10 < t['parameters'] and s['mb'] * 10 < t['mb'] and s['ms'] > 0 < t['ms_in_batch']"
-check "the teacher's scores are those of its run" both small-classes "r = json.load(open('classes/result.json')); assert (t['valid'], t['test']) == (r['valid'], r['test'])"
+check "it is smaller" both small-classes \
+    "assert s['parameters'] * 10 < t['parameters'] and s['mb'] * 10 < t['mb'] and s['ms'] > 0 < t['ms_in_batch']"
+check "the teacher's scores are those of its run" both small-classes \
+    "r = json.load(open('classes/result.json')); assert (t['valid'], t['test']) == (r['valid'], r['test'])"
 check "and may know what is held out here" both small-classes "assert 'another seed' in d['note']"
 check "by another metric" distill classes student.json other --set fit.metric=1-f1
 check "of the teacher's run" "$recraft" eval --run classes --json
@@ -37,8 +40,8 @@ check "more samples" distill classes student.json more --unlabelled data/classes
 check "tells how many" grep -q '"n_unlabelled": 8' more/result.json
 check "they count" bash -c '! cmp -s small-classes/model.safetensors more/model.safetensors'
 check "of a data set" distill classes student.json of-set --unlabelled data/classes
-check "samples that change, by shards" distill classes student.json moved --set fit.augment=jitter --set fit.mixup=0.3 --set fit.shards=2 \
-    --unlabelled data/classes/x_test.npy
+check "samples that change, by shards" distill classes student.json moved --set fit.augment=jitter --set fit.mixup=0.3 \
+    --set fit.shards=2 --unlabelled data/classes/x_test.npy
 check "which mixup notices" grep -q 'fit.mixup take each by itself' moved/result.json
 # A teacher of numbers says less than none; of counts that is none.
 cp -r data/amounts data/less
@@ -49,8 +52,10 @@ for path, n in (("data/less/y_train.npy", 48), ("data/less/y_test.npy", 16)):
     open(path, "wb").write(file[:-4 * n] + array.array("f", (v - 4 for v in array.array("f", file[-4 * n:]))).tobytes())
 END
 check "a teacher of less" teach data/less less
-check "of counts" distill less student.json counts --data data/amounts --set fit.loss=poisson --set fit.lr=0.05 --set fit.epochs=20 --set fit.patience=0
-check "teaches none" python3 -c 'import json; lines = [json.loads(l) for l in open("counts/metrics.jsonl")]; assert lines[-1]["train_loss"] < 2, lines[-1]'
+check "of counts" distill less student.json counts --data data/amounts --set fit.loss=poisson --set fit.lr=0.05 \
+    --set fit.epochs=20 --set fit.patience=0
+check "teaches none" python3 \
+    -c 'import json; lines = [json.loads(l) for l in open("counts/metrics.jsonl")]; assert lines[-1]["train_loss"] < 2, lines[-1]'
 check "no features" distill classes student.json answers --set distill.features=0
 check "no answers" distill classes student.json features --set distill.answers=0
 check "which differ" bash -c '! cmp -s answers/model.safetensors features/model.safetensors'
@@ -69,7 +74,8 @@ END
 # Cut and resumed.
 small=(distill classes student.json cut --unlabelled data/classes/x_test.npy --set fit.epochs=40)
 check "undisturbed" distill classes student.json whole --unlabelled data/classes/x_test.npy --set fit.epochs=40
-cut_at 3 cut "$recraft" distill --teacher classes --student student.json --out cut "${quick[@]}" --unlabelled data/classes/x_test.npy --set fit.epochs=40
+cut_at 3 cut "$recraft" distill --teacher classes --student student.json --out cut "${quick[@]}" \
+    --unlabelled data/classes/x_test.npy --set fit.epochs=40
 [ -f cut/result.json ] || check "goes on" "${small[@]}" --resume
 check "the same bits" cmp cut/model.safetensors whole/model.safetensors
 rm cut/result.json
@@ -80,7 +86,8 @@ cp before/model.safetensors classes/model.safetensors
 
 # Texts, and labels of words.
 python3 "$here/make_model_folder.py" "$here/../data/bert/bert.safetensors" bert || exit 1
-printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat dog saw a man in paris london . ? who what is on at of to >bert/vocab.txt
+printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat dog saw a man in paris london . ? who what is on at of \
+    to >bert/vocab.txt
 mkdir texts words
 for part in train test; do
     printf 'text,label\n' >texts/$part.csv
@@ -94,7 +101,8 @@ printf 'what is a dog?\nthe man in london saw the cat at paris.\n' >more.txt
 check "a source of texts" "$recraft" source build --model bert --data texts --out texts.safetensors --quiet \
     --set source.head_epochs=1 --set source.recalibration_epochs=1
 for kind in texts words; do
-    check "a teacher of $kind" "$recraft" fit --method nft --source texts.safetensors --data $kind --out $kind-run "${quick[@]}"
+    check "a teacher of $kind" "$recraft" fit --method nft --source texts.safetensors --data $kind --out $kind-run \
+        "${quick[@]}"
     check "a student of $kind" distill $kind-run bert/config.json small-$kind --unlabelled more.txt
     check "an ordinary run of $kind" "$recraft" eval --run small-$kind --quiet
 done
@@ -104,26 +112,34 @@ python3 "$here/make_tiny_bert.py" tiny.safetensors || exit 1
 
 check "how tokens relate" distill texts-run bert/config.json related --unlabelled more.txt --set distill.attention=1
 check "counts" bash -c '! cmp -s related/model.safetensors small-texts/model.safetensors'
-check "that alone" distill texts-run bert/config.json related-alone --set distill.attention=10 --set distill.answers=0 --set distill.features=0 \
-    --set fit.epochs=30 --set fit.lr=0.003 --set fit.patience=0
-check "is learnt" python3 -c 'import json; r = [json.loads(l).get("attention") for l in open("related-alone/metrics.jsonl")]; r = [v for v in r if v is not None]; assert 0 <= r[-1] < 0.5 * r[0], r'
-check "with layers of the teacher" "$recraft" distill --teacher texts-run --layers 1 --out related-layers "${quick[@]}" --set distill.attention=1
+check "that alone" distill texts-run bert/config.json related-alone --set distill.attention=10 --set distill.answers=0 \
+    --set distill.features=0 --set fit.epochs=30 --set fit.lr=0.003 --set fit.patience=0
+check "is learnt" python3 \
+    -c 'import json; r = [json.loads(l).get("attention") for l in open("related-alone/metrics.jsonl")]; r = [v for v in r if v is not None]; assert 0 <= r[-1] < 0.5 * r[0], r'
+check "with layers of the teacher" "$recraft" distill --teacher texts-run --layers 1 --out related-layers \
+    "${quick[@]}" --set distill.attention=1
 bent=(--set distill.attention=1 --set fit.shards=2 --set fit.epochs=30 --set fit.patience=0)
 check "by shards" distill texts-run bert/config.json related-shards "${bent[@]}"
 check "each sample for itself" bash -c '! grep -q "take each by itself" related-shards/result.json'
-cut_at 3 related-cut "$recraft" distill --teacher texts-run --student bert/config.json --out related-cut "${quick[@]}" "${bent[@]}"
+cut_at 3 related-cut "$recraft" distill --teacher texts-run --student bert/config.json --out related-cut "${quick[@]}" \
+    "${bent[@]}"
 [ -f related-cut/result.json ] || check "goes on" distill texts-run bert/config.json related-cut "${bent[@]}" --resume
 check "to the same bits" cmp related-cut/model.safetensors related-shards/model.safetensors
-check "where the last block alone learns" distill texts-run bert/config.json related-last --set distill.attention=1 --set fit.train=last --set fit.last_blocks=1
-adapt() { "$recraft" distill --teacher texts-run --layers 1 --out "$1" "${quick[@]}" --set distill.attention=1 --set fit.train=lora --set fit.embedder=freeze "${@:2}" 2>&1; }
+check "where the last block alone learns" distill texts-run bert/config.json related-last --set distill.attention=1 \
+    --set fit.train=last --set fit.last_blocks=1
+adapt() { "$recraft" distill --teacher texts-run --layers 1 --out "$1" "${quick[@]}" --set distill.attention=1 \
+    --set fit.train=lora --set fit.embedder=freeze "${@:2}" 2>&1; }
 check "adapters in front of it" adapt related-adapters
-check "not behind it" grep -q 'freezes the last layer of attention' <(adapt related-behind --set fit.lora_targets=up,down)
+check "not behind it" grep -q 'freezes the last layer of attention' \
+    <(adapt related-behind --set fit.lora_targets=up,down)
 # Without features the teacher is not asked beforehand, but about each batch.
-asks() { "$recraft" distill --teacher texts-run --student bert/config.json --out "$1" "${quick[@]:1}" --set distill.attention=1 "${@:2}" 2>&1 | grep -q '^teacher [0-9]*/'; }
+asks() { "$recraft" distill --teacher texts-run --student bert/config.json --out "$1" "${quick[@]:1}" \
+    --set distill.attention=1 "${@:2}" 2>&1 | grep -q '^teacher [0-9]*/'; }
 check "asked for its features" asks asks-features
 check "not asked without" not asks asks-nothing --set distill.features=0
 check "and it ends" test -s asks-nothing/result.json
-# A teacher whose answers are means over the ways in which a square can lie: what it attends to is compared as the sample lies.
+# A teacher whose answers are means over the ways in which a square can lie: what it attends to is compared as the
+# sample lies.
 python3 "$here/make_model_folder.py" "$here/../data/vit/vit.safetensors" vit || exit 1
 mkdir squares
 PYTHONPATH=$here python3 - <<'END'
@@ -131,24 +147,29 @@ import random
 import npy
 random.seed(5)
 for part, n in (("train", 16), ("test", 4)):
-    npy.write(f"squares/x_{part}.npy", "<f4", (n, 3, 12, 12), [random.gauss(0, 1) + (i // 432 % 2) * (i % 12) / 6 for i in range(n * 432)])
+    npy.write(f"squares/x_{part}.npy", "<f4", (n, 3, 12, 12),
+        [random.gauss(0, 1) + (i // 432 % 2) * (i % 12) / 6 for i in range(n * 432)])
     npy.write(f"squares/y_{part}.npy", "<i8", (n,), [i % 2 for i in range(n)])
 END
 square=(--set model.image_size=12)
-check "a source of squares" "$recraft" source build --model vit --data squares --out squares.safetensors --quiet --set source.head_epochs=1 \
-    --set source.recalibration_epochs=1 "${square[@]}"
-check "a teacher that turns them" "$recraft" fit --method nft --source squares.safetensors --data squares --out turns "${quick[@]}" "${square[@]}" --set fit.turn=true
+check "a source of squares" "$recraft" source build --model vit --data squares --out squares.safetensors \
+    --quiet --set source.head_epochs=1 --set source.recalibration_epochs=1 "${square[@]}"
+check "a teacher that turns them" "$recraft" fit --method nft --source squares.safetensors --data squares \
+    --out turns "${quick[@]}" "${square[@]}" --set fit.turn=true
 layers=$(python3 -c 'import json; print(json.load(open("vit/config.json"))["num_hidden_layers"])')
 for features in 0 1; do
-    check "all of it as student" "$recraft" distill --teacher turns --layers "$layers" --out turned-$features "${quick[@]}" "${square[@]}" --set fit.lr=1e-9 \
-        --set distill.attention=1 --set distill.features=$features
-    check "which attends as it does" python3 -c "import json; r = [json.loads(l).get('attention') for l in open('turned-$features/metrics.jsonl')]; r = [v for v in r if v is not None]; assert r and abs(r[-1]) < 1e-6, r"
+    check "all of it as student" "$recraft" distill --teacher turns --layers "$layers" --out turned-$features \
+        "${quick[@]}" "${square[@]}" --set fit.lr=1e-9 --set distill.attention=1 --set distill.features=$features
+    check "which attends as it does" python3 \
+        -c "import json; r = [json.loads(l).get('attention') for l in open('turned-$features/metrics.jsonl')]; r = [v for v in r if v is not None]; assert r and abs(r[-1]) < 1e-6, r"
 done
 no() { distill "${@:1:2}" no "${@:3}"; }
 refused "a Swin attends within windows" no classes student.json --set distill.attention=1
-refused "does not work with fit.recompute" no texts-run bert/config.json --set distill.attention=1 --set fit.recompute=true
+refused "does not work with fit.recompute" no texts-run bert/config.json --set distill.attention=1 \
+    --set fit.recompute=true
 refused "so no attention learns" no texts-run bert/config.json --set distill.attention=1 --set fit.train=head
-refused "not a single model, and has no attention" no plain student.json --set model.image_size=16 --set distill.attention=1
+refused "not a single model, and has no attention" no plain student.json --set model.image_size=16 \
+    --set distill.attention=1
 refused "does not take texts" no texts-run student.json
 refused "cuts texts into other tokens" no texts-run tiny.safetensors
 refused "no such run folder" no nowhere student.json --data data/classes

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Damages a safetensors file in place. Standard library only.
     edit_safetensors.py FILE bit                one bit of the last tensor is turned
-    edit_safetensors.py FILE position KEY N     a number (or list) of a checkpoint's position is N, and no checksum is kept
-    edit_safetensors.py FILE metadata KEY TEXT  this metadata is TEXT, and no checksum is kept
+    edit_safetensors.py FILE position KEY N     a number (or list) of a checkpoint's position is N, and no checksum is
+    kept edit_safetensors.py FILE metadata KEY TEXT  this metadata is TEXT, and no checksum is kept
     edit_safetensors.py FILE number TENSOR X    its first number is X (float32), and no checksum is kept"""
 import json
 import struct

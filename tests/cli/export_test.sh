@@ -26,14 +26,17 @@ with zipfile.ZipFile("run.npz") as z:
         array = z.read(name + ".npy")
         assert array.startswith(b"\x93NUMPY") and array.endswith(data[first:last]), name
 END
-check "twice the same" bash -c "cp run.npz first.npz && '$recraft' export --run run --to npz --out run.npz --quiet && cmp run.npz first.npz"
+check "twice the same" bash \
+    -c "cp run.npz first.npz && '$recraft' export --run run --to npz --out run.npz --quiet && cmp run.npz first.npz"
 check "of a plain predictor" export_run plain npz plain.npz
 refused "--out run.zip: takes a file .npz" export_run run npz run.zip
 refused "--to pt is not a form of export" export_run run pt run.pt
 # onnx (what it computes: python/tests/test_export.py)
-check "ONNX, and what goes in and out" bash -c "'$recraft' export --run run --to onnx --out run.onnx --json | tr -d '\n' |
+check "ONNX, and what goes in and out" bash \
+    -c "'$recraft' export --run run --to onnx --out run.onnx --json | tr -d '\n' |
     grep -q '\"inputs\": \[ *\"x\" *\].*\"answer\": \"probabilities\"'"
-check "twice the same" bash -c "cp run.onnx first.onnx && '$recraft' export --run run --to onnx --out run.onnx --quiet && cmp run.onnx first.onnx"
+check "twice the same" bash \
+    -c "cp run.onnx first.onnx && '$recraft' export --run run --to onnx --out run.onnx --quiet && cmp run.onnx first.onnx"
 refused "--out run.npz: takes a file .onnx" export_run run onnx run.npz
 refused "plain is a plain predictor (ridge), for which onnx has no form" export_run plain onnx plain.onnx
 # hf and peft (what is in them: python/tests/test_export.py)
@@ -46,8 +49,8 @@ refused "lora-peft: exists already" export_run lora peft lora-peft
 # The same features: a model that begins with the exported adapters, and has learnt nothing more.
 features() { "$recraft" embed --run "$1" --input "$2" --output "$1.npy" --quiet; }
 same_features() { features "$1" "$3" && features "$2" "$3" && cmp "$1.npy" "$2.npy"; }
-check "and are begun with" fit signals/classes again --source bert.safetensors "${adapters[@]}" --set fit.lora_from=lora-peft \
-    --set fit.epochs=0
+check "and are begun with" fit signals/classes again --source bert.safetensors "${adapters[@]}" \
+    --set fit.lora_from=lora-peft --set fit.epochs=0
 check "with the same features" same_features lora again signals/classes/x_test.npy
 check "new ones begin otherwise" fit signals/classes new --source bert.safetensors "${adapters[@]}" --set fit.epochs=0
 check "which have features" features new signals/classes/x_test.npy
@@ -63,7 +66,7 @@ refused "its head is flatten, and SwinForImageClassification reads the mean of t
 check "images of which the mean is read" fit signals/image mean --source swin-mini --method nft --set fit.train=head \
     --set model.image_size=8 --set model.head=mean
 check "are exported" export_run mean hf mean-hf
-check "and are a model folder" "$recraft" source build --model mean-hf --data signals/image --out mean.safetensors --quiet \
-    --set source.head_epochs=1 --set source.recalibration_epochs=1
+check "and are a model folder" "$recraft" source build --model mean-hf --data signals/image --out mean.safetensors \
+    --quiet --set source.head_epochs=1 --set source.recalibration_epochs=1
 refused "no such run folder" export_run nowhere npz run.npz
 exit $failed

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Model folders as downloaded from a hub: features, sources and targets with BERT and ViT; wrong input refused in one line.
+# Model folders as downloaded from a hub: features, sources and targets with BERT and ViT; wrong input refused in one
+# line.
 # $1: the program, $2: a scratch folder.
 set -u
 . "$(dirname "$0")/checks.sh"
@@ -33,7 +34,8 @@ embeds vit images.npy cls "[4, 24]"
 embeds deit images.npy none "[4, 38, 12]"
 embeds dinov2_swiglu grey.npy mean "[1, 10]"
 "$recraft" embed --model vit --input images.npy --output o.npy >out 2>err
-check "unused tensors are listed" grep -q "2 tensors of the checkpoint are not used: classifier.bias, classifier.weight" err
+check "unused tensors are listed" grep \
+    -q "2 tensors of the checkpoint are not used: classifier.bias, classifier.weight" err
 rm -f o.npy
 
 refused "row 0 has padding (id 0) before its last token" embed bert gap.npy
@@ -76,8 +78,8 @@ bent 's/"source.tokens"/"source.tokenz"/'
 refused 'the bundle holds no source tokens' pare
 
 check "darcy is made" "$recraft" data make darcy --out darcy --n-train 12 --n-test 2 --resolution 13 --quiet
-check "a target is fitted" "$recraft" fit --method recraft --data darcy --source vit.bundle.safetensors --out run --set fit.epochs=1 \
-    --set fit.warmup=0 --set align.epochs=1 --quiet
+check "a target is fitted" "$recraft" fit --method recraft --data darcy --source vit.bundle.safetensors --out run \
+    --set fit.epochs=1 --set fit.warmup=0 --set align.epochs=1 --quiet
 check "and predicted" "$recraft" predict --run run --input darcy/x_test.npy --output answer.npy --quiet
 check "and scored" "$recraft" eval --run run --quiet
 
@@ -101,5 +103,6 @@ check "goes on with it" "$recraft" compare --experiment bounds.yaml --out bounds
 check "what is measured is kept" grep -q '^| risk | - |$' bounds/results.md
 rm -r bounds/*/nft
 sed 's/clusters: 2/clusters: 3/' bounds.yaml >changed.yaml
-refused 'bound.json: was made by "--source swin-mini --set' "$recraft" compare --experiment changed.yaml --out bounds --quiet
+refused 'bound.json: was made by "--source swin-mini --set' "$recraft" compare --experiment changed.yaml --out bounds \
+    --quiet
 exit $failed

@@ -27,13 +27,14 @@ os.mkdir("new")
 for name in ("x", "x.wave"):
     os.link("two/" + name.replace("x", "x_test", 1) + ".npy", "new/" + name + ".npy")
 PY
-small=(--source swin-mini --quiet --set model.image_size=16 --set fit.epochs=2 --set fit.batch=8 --set fit.warmup=0 --set fit.opponents=no
-    --set fit.head_start=seed)
+small=(--source swin-mini --quiet --set model.image_size=16 --set fit.epochs=2 --set fit.batch=8 --set fit.warmup=0
+    --set fit.opponents=no --set fit.head_start=seed)
 fit() { "$recraft" fit "${small[@]}" --out "$@"; } # fit NAME --data DATA ...
 bad() { rm -rf bad && cp -r two bad && (cd bad && eval "$1") && refused "$2" "${@:3}"; }
 
 "$recraft" data show two --json >shown.json
-check "shows the inputs" python3 -c 'import json; s = json.load(open("shown.json")); assert s["inputs"] == {"x": "table", "wave": "sequences"} and s["train"]["absent"] == 1 and s["train"]["wave"]["absent"] == 1'
+check "shows the inputs" python3 \
+    -c 'import json; s = json.load(open("shown.json")); assert s["inputs"] == {"x": "table", "wave": "sequences"} and s["train"]["absent"] == 1 and s["train"]["wave"]["absent"] == 1'
 check "fits early" fit early --method nft --data two
 check "fits an .npz" fit packed --method nft --data two.npz
 check "to the same bits" cmp early/model.safetensors packed/model.safetensors
@@ -47,26 +48,31 @@ cut_at 1 cut "$recraft" fit "${small[@]}" --method nft --data two --out cut
 check "goes on after a cut" fit cut --method nft --data two --resume=auto
 check "to the same bits" cmp early/model.safetensors cut/model.safetensors
 "$recraft" fit "${small[@]}" --method nft --data two --out never --dry-run --json >foreseen.json
-check "the memory of the data is that of every input" python3 -c 'import json; assert json.load(open("foreseen.json"))["memory_mb"]["data"] > 0.002'
+check "the memory of the data is that of every input" python3 \
+    -c 'import json; assert json.load(open("foreseen.json"))["memory_mb"]["data"] > 0.002'
 check "fits late" fit late --method nft --data two --set model.fusion=late --set model.head=mean --set fit.epochs=1
 check "fits with stage 1" fit aligned --method recraft --data two --set align.epochs=2 --set fit.epochs=1
 check "which has a distance for each input" grep -q '"distances": {"x": [0-9.]*, "wave": [0-9.]*}' aligned/metrics.jsonl
 refused "align measures samples of one" "$recraft" align --data two --source swin-mini --quiet
 check "fits from nothing" fit scratch --method scratch --data two --set fit.epochs=1
 check "fits a plain predictor" fit ridge --method ridge --data two
-check "mona fits late" fit late-mona --method mona --data two --set model.fusion=late --set model.head=mean --set fit.epochs=1 --set align.epochs=1
+check "mona fits late" fit late-mona --method mona --data two --set model.fusion=late --set model.head=mean \
+    --set fit.epochs=1 --set align.epochs=1
 for run in early late ridge; do
     check "evaluates $run" "$recraft" eval --run $run --quiet
     check "predicts by $run" "$recraft" predict --run $run --input new --output $run.csv --quiet
 done
-check "has 8-bit weights in every body" bash -c "'$recraft' export --run late --to int8 --out late8 --quiet && grep -aq '\"inputs.wave.swin.encoder.layers.0.blocks.0.output.dense.weight.scale\"' late8/model.safetensors"
+check "has 8-bit weights in every body" bash \
+    -c "'$recraft' export --run late --to int8 --out late8 --quiet && grep -aq '\"inputs.wave.swin.encoder.layers.0.blocks.0.output.dense.weight.scale\"' late8/model.safetensors"
 check "with which it predicts" "$recraft" predict --run late8 --input new --output late8.csv --quiet
 check "embeds" "$recraft" embed --run early --input new --output features.npy --quiet
 check "reports" "$recraft" report --run early --quiet
 check "which input the answers depend on" grep -q '<figcaption>Inputs</figcaption>' early/report.html
-check "of x each column" bash -c "grep -q 'Columns of x<' early/report.html && grep -q 'column 3<' early/report.html && ! grep -q 'column 4<' early/report.html"
+check "of x each column" bash \
+    -c "grep -q 'Columns of x<' early/report.html && grep -q 'column 3<' early/report.html && ! grep -q 'column 4<' early/report.html"
 check "of the wave each window" grep -q 'Windows of time of wave<' early/report.html
-check "samples with both" bash -c "grep -q '>x, column 1<' early/report.html && grep -A1 'Test sample 1<' early/report.html | grep -q '<svg'"
+check "samples with both" bash \
+    -c "grep -q '>x, column 1<' early/report.html && grep -A1 'Test sample 1<' early/report.html | grep -q '<svg'"
 check "what each input is worth" grep -Eq 'Without the input x it is [0-9.]+ %, without wave it is' early/report.html
 "$recraft" predict --run early --input new/x.npy --output alone.csv --json --quiet >alone.json 2>&1
 check "an input that is not there is told" grep -q "no input wave: it counts as missing in every sample" alone.json
@@ -74,15 +80,23 @@ check "and changes the answer" bash -c "! cmp -s early.csv alone.csv"
 check "without input dropout" fit kept --method nft --data two --set fit.input_dropout=0
 check "which makes a difference" bash -c "! cmp -s early/model.safetensors kept/model.safetensors"
 
-bad "rm x_test.wave.npy" "x_test is there and x_test.wave is missing; give rows of NaN for samples that lack the input" "$recraft" data show bad
+bad "rm x_test.wave.npy" \
+    "x_test is there and x_test.wave is missing; give rows of NaN for samples that lack the input" "$recraft" data \
+    show bad
 bad "cp x_test.wave.npy x_train.wave.npy" "x_train has 20 samples, x_train.wave has 10" "$recraft" data show bad
 bad "mv x_train.wave.npy 'x_train.a b.npy'" "\"a b\" cannot be the name of an input" "$recraft" data show bad
-bad "mv x_train.wave.npy x_train.wave-00000.npy" "x_train.wave-00000.npy: named inputs cannot be in shards" "$recraft" data show bad
-bad "cp x_test.npy x_test.wave.npy" "x_test.wave has shape [10, 3], but the other parts have [10, 1, 16]" "$recraft" data show bad
-bad "for i in a b c; do for p in train valid test; do cp x_\$p.npy x_\$p.\$i.npy; done; done" "more than 3 inputs besides x" "$recraft" data show bad
-bad "for p in train valid test; do mv x_\$p.wave.npy x_\$p.tone.npy; done" "an input is called tone, the run was trained on wave" "$recraft" eval --run early --data bad --quiet
-refused "samples have several inputs (x and wave), where only x is supported" "$recraft" data transform one-hot --in two --out never
-refused "fit.flip, fit.turn and fit.crop are for samples of one input" fit never --method nft --data two --set fit.flip=true
+bad "mv x_train.wave.npy x_train.wave-00000.npy" "x_train.wave-00000.npy: named inputs cannot be in shards" "$recraft" \
+    data show bad
+bad "cp x_test.npy x_test.wave.npy" "x_test.wave has shape [10, 3], but the other parts have [10, 1, 16]" "$recraft" \
+    data show bad
+bad "for i in a b c; do for p in train valid test; do cp x_\$p.npy x_\$p.\$i.npy; done; done" \
+    "more than 3 inputs besides x" "$recraft" data show bad
+bad "for p in train valid test; do mv x_\$p.wave.npy x_\$p.tone.npy; done" \
+    "an input is called tone, the run was trained on wave" "$recraft" eval --run early --data bad --quiet
+refused "samples have several inputs (x and wave), where only x is supported" "$recraft" data transform one-hot \
+    --in two --out never
+refused "fit.flip, fit.turn and fit.crop are for samples of one input" fit never --method nft --data two \
+    --set fit.flip=true
 refused "fit.mixup is for samples of one input" fit never --method nft --data two --set fit.mixup=0.2
 refused "no x, and no x.wave" "$recraft" predict --run early --input two --output never.csv --quiet
 refused "several inputs" "$recraft" export --run early --to onnx --out never.onnx --quiet

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Models with 8-bit weights: exported, measured, used as any run, and refused where they would learn. $1: the program, $2: a scratch folder.
+# Models with 8-bit weights: exported, measured, used as any run, and refused where they would learn. $1: the program,
+# $2: a scratch folder.
 set -u
 . "$(dirname "$0")/checks.sh"
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
@@ -21,7 +22,8 @@ assert cost["before"] == had["valid"] and cost["metric"] == had["metric"], (cost
 assert kept["int8"] == cost and kept["notes"][:1] == told["notes"] and kept["test"] == had["test"]
 END
 check "it answers" bash -c "'$recraft' predict --run run --input signals/classes/x_test.npy --output run.npy --quiet"
-check "which is told" bash -c "'$recraft' predict --run run8 --input signals/classes/x_test.npy --output run8.npy --json | grep -q '\"weights\": \"int8\"'"
+check "which is told" bash \
+    -c "'$recraft' predict --run run8 --input signals/classes/x_test.npy --output run8.npy --json | grep -q '\"weights\": \"int8\"'"
 check "nearly as before" python3 - <<'END'
 import struct
 def numbers(path):
@@ -31,12 +33,15 @@ def numbers(path):
 a, b = numbers("run.npy"), numbers("run8.npy")
 assert len(a) == len(b) > 0 and a != b and max(abs(x - y) for x, y in zip(a, b)) < 0.02, (a, b)
 END
-# The integers are the same on every processor; floats around them are rounded by its own instructions, and alike on one.
+# The integers are the same on every processor; floats around them are rounded by its own instructions, and alike on
+# one.
 for isa in SSE41 AVX AVX2 AVX512_CORE; do
     export ONEDNN_MAX_CPU_ISA=$isa
-    check "the same with $isa" bash -c "'$recraft' predict --run run8 --input signals/classes/x_test.npy --output $isa.csv --quiet &&
+    check "the same with $isa" bash \
+        -c "'$recraft' predict --run run8 --input signals/classes/x_test.npy --output $isa.csv --quiet &&
         python3 -c '
-rows = [[float(v) for v in line.split(\",\")[-3:]] for name in (\"SSE41.csv\", \"$isa.csv\") for line in open(name).read().split()[1:]]
+rows = [[float(v) for v in line.split(\",\")[-3:]]
+    for name in (\"SSE41.csv\", \"$isa.csv\") for line in open(name).read().split()[1:]]
 half = len(rows) // 2
 assert half == 8 and all(abs(x - y) < 1e-5 for a, b in zip(rows[:half], rows[half:]) for x, y in zip(a, b)), rows'"
     check "scored with $isa" bash -c "'$recraft' eval --run run8 --json | grep -q '\"weights\": \"int8\"'"
@@ -46,7 +51,8 @@ check "features" "$recraft" embed --run run8 --input signals/classes/x_test.npy 
 check "a page" "$recraft" report --run run8 --quiet
 check "says it" grep -q "the weights have 8 bits: on" run8/report.html
 check "shows the worst samples" grep -q "The worst validation samples" run8/report.html
-check "without what takes gradients, which it says" grep -q "which places of a sample matter is not shown" run8/report.html
+check "without what takes gradients, which it says" grep -q "which places of a sample matter is not shown" \
+    run8/report.html
 check "arrays" bash -c "'$recraft' export --run run8 --to npz --out run8.npz --quiet && python3 -c '
 import zipfile
 assert \"bert.encoder.layer.0.output.dense.weight.scale.npy\" in zipfile.ZipFile(\"run8.npz\").namelist()'"
@@ -63,7 +69,8 @@ swin() {
 }
 for width in 4 8; do
     swin $width >swin.json
-    check "a model of width $width" "$recraft" pretrain --data signals/image --backbone swin.json --out model-$width --quiet --set fit.epochs=1 --set fit.warmup=0
+    check "a model of width $width" "$recraft" pretrain --data signals/image --backbone swin.json --out model-$width \
+        --quiet --set fit.epochs=1 --set fit.warmup=0
 done
 refused "all its matrices have fewer than 16 columns" small model-4 no8
 check "one of its matrices" small model-8 pretrained8
@@ -73,13 +80,17 @@ told = json.load(open("pretrained8/result.json"))
 assert told["int8"]["matrices"] == 1 and told["int8"]["matrices_left"] == 5, told
 assert told["notes"][0].startswith("1 of 6 matrices have 8 bits (the others have fewer than 16 columns"), told
 END
-check "a model folder" bash -c "'$recraft' embed --model pretrained8 --input signals/image/x_test.npy --output features.npy --json | grep -q '\"weights\": \"int8\"'"
-refused "from the run that they were exported from" "$recraft" source build --model pretrained8 --data signals/image --out no.safetensors --quiet
+check "a model folder" bash \
+    -c "'$recraft' embed --model pretrained8 --input signals/image/x_test.npy --output features.npy --json | grep -q '\"weights\": \"int8\"'"
+refused "from the run that they were exported from" "$recraft" source build --model pretrained8 --data signals/image \
+    --out no.safetensors --quiet
 
 # Data that are gone; what is no run of one model; what is there already.
-check "a run on data that go" bash -c "cp -r signals/classes gone && '$recraft' fit --data gone --out lost --quiet --set fit.epochs=1 \
+check "a run on data that go" bash \
+    -c "cp -r signals/classes gone && '$recraft' fit --data gone --out lost --quiet --set fit.epochs=1 \
     --set fit.opponents=no --source bert.safetensors --method nft && rm -r gone"
-check "is made small unmeasured" bash -c "'$recraft' export --run lost --to int8 --out lost8 --json | grep -q 'what that costs was not measured: gone: no such data set'"
+check "is made small unmeasured" bash \
+    -c "'$recraft' export --run lost --to int8 --out lost8 --json | grep -q 'what that costs was not measured: gone: no such data set'"
 check "a result with other notes than texts keeps them" bash -c "cp -r run edited && python3 -c '
 import json
 result = json.load(open(\"edited/result.json\"))
@@ -90,8 +101,8 @@ refused "run8: exists already" small run run8
 refused "run8 has 8-bit weights, which only npz takes as they are" small run8 again8
 refused "run8 has 8-bit weights, which only npz takes as they are" "$recraft" export --run run8 --to onnx --out no.onnx
 refused "for which int8 has no form" small plain plain8
-refused "the model has 8-bit weights, which cannot learn; use the run that it was exported from" "$recraft" distill --teacher run8 --layers 1 \
-    --out cut --quiet
+refused "the model has 8-bit weights, which cannot learn; use the run that it was exported from" "$recraft" distill \
+    --teacher run8 --layers 1 --out cut --quiet
 # Damage.
 damaged() {
     rm -rf cut8 && cp -r run8 cut8

@@ -43,7 +43,8 @@ ended "http://127.0.0.1:1/"
 # Small file systems, where they can be mounted.
 mkdir small
 if mount -t tmpfs -o size=300k none small 2>/dev/null; then
-    "$recraft" fit --data good --method nft --out small/run --set fit.epochs=1 --set fit.warmup=0 --quiet 2>"$scratch.err"
+    "$recraft" fit --data good --method nft --out small/run --set fit.epochs=1 --set fit.warmup=0 \
+        --quiet 2>"$scratch.err"
     ended "cannot be written: No space left on device; free some space, or write to another disk"
     none_left small
     umount small

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Inputs for models, good and bad, and a small labelled set of images, into the working folder. Standard library only."""
+"""Inputs for models, good and bad, and a small labelled set of images, into the working folder. Standard
+library only."""
 import os
 
 from npy import write

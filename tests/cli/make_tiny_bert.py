@@ -50,7 +50,8 @@ tensors["source.prior"] = ((CLASSES,), [1 / CLASSES] * CLASSES)
 config = {
     "model_type": "roberta" if roberta else "bert", "vocab_size": WORDS, "hidden_size": W, "num_hidden_layers": BLOCKS,
     "num_attention_heads": 2, "intermediate_size": INNER, "max_position_embeddings": POSITIONS,
-    "type_vocab_size": 1 if roberta else 2, "pad_token_id": 1 if roberta else 0, "layer_norm_eps": 1e-5, "hidden_act": "gelu",
+    "type_vocab_size": 1 if roberta else 2, "pad_token_id": 1 if roberta else 0, "layer_norm_eps": 1e-5,
+    "hidden_act": "gelu",
 }
 header = {"__metadata__": {
     "format": "recraft-bundle-1", "backbone": json.dumps(config), "card": json.dumps({"data": "random numbers"}),

@@ -21,7 +21,8 @@ def table(folder, gap, column_mean):
     for part, n in (("train", 24), ("test", 8)):
         x = []
         for i in range(n):
-            x += [i % 3, column_mean if gap is None and i % 4 == 1 else gap if i % 4 == 1 else (i % 2) * 2 - 1 + i / 100, i % 5]
+            x += [i % 3, column_mean if gap is None and i % 4 == 1 else gap if i % 4 == 1 else
+                (i % 2) * 2 - 1 + i / 100, i % 5]
         npy("%s/x_%s.npy" % (folder, part), "<f4", (n, 3), x)
         npy("%s/y_%s.npy" % (folder, part), "<i4", (n,), [i % 2 for i in range(n)])
 
@@ -35,7 +36,8 @@ npy("mean.npy", "<f4", (2, 3), [1, sum(present) / len(present), 2, 0, 1, 3])
 npy("far.npy", "<f4", (1, 3), [infinity, 0, 0])
 END_OF_PYTHON
 
-small=(--source swin-mini --method nft --set fit.epochs=2 --set fit.warmup=0 --set fit.batch=8 --set data.valid_fraction=0 --quiet)
+small=(--source swin-mini --method nft --set fit.epochs=2 --set fit.warmup=0 --set fit.batch=8
+    --set data.valid_fraction=0 --quiet)
 fit() { "$recraft" fit --data "$1" --out "$2" "${small[@]}" "${@:3}"; }
 predict() { "$recraft" predict --run "$1" --input "$2" --output "$3" --quiet; }
 refused "gaps: x_train holds NaN (first in sample 1); remove or fill such samples, or fit with the setting data.missing=mean, which replaces each NaN by the mean" fit gaps never
@@ -55,8 +57,8 @@ import struct
 a, b = (struct.unpack("<4f", open(n, "rb").read()[-16:]) for n in ("gaps.npy", "filled.npy"))
 assert all(abs(p - q) < 1e-5 for p, q in zip(a, b)), (a, b)
 END_OF_PYTHON
-check "measures the gap to the source" "$recraft" align --data gaps --source swin-mini --resamples 0 --distances sinkhorn \
-    --set data.missing=mean --set data.valid_fraction=0 --quiet
+check "measures the gap to the source" "$recraft" align --data gaps --source swin-mini --resamples 0 \
+    --distances sinkhorn --set data.missing=mean --set data.valid_fraction=0 --quiet
 check "fits without" fit filled whole
 refused "new.npy: sample 0 holds NaN; only a run made with data.missing=mean" predict whole new.npy never.npy
 refused "far.npy: sample 0 holds an infinity" predict run far.npy never.npy

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# NaN and infinities in inputs and weights, and texts of padding alone, are refused by name: what a model makes of them is
-# nothing. $1: the program, $2: a scratch folder.
+# NaN and infinities in inputs and weights, and texts of padding alone, are refused by name: what a model makes of them
+# is nothing. $1: the program, $2: a scratch folder.
 set -u
 . "$(dirname "$0")/checks.sh"
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive

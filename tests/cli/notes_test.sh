@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What may not be as it was meant is said, in JSON too; labels keep their numbers. $1: the program, $2: a scratch folder.
+# What may not be as it was meant is said, in JSON too; labels keep their numbers. $1: the program, $2: a scratch
+# folder.
 set -u
 . "$(dirname "$0")/checks.sh"
 # npy FILE DTYPE SHAPE: a .npy of the bytes on standard input.
@@ -15,7 +16,8 @@ set_of() {
     cp "$1/x_train.npy" "$1/x_test.npy"
     cp "$1/y_train.npy" "$1/y_test.npy"
 }
-fit() { env OMP_WAIT_POLICY=passive "$recraft" fit --method nft --source swin-mini --quiet --json --set fit.epochs=1 --set fit.warmup=0 "$@"; }
+fit() { env OMP_WAIT_POLICY=passive "$recraft" fit --method nft --source swin-mini --quiet --json --set fit.epochs=1 \
+    --set fit.warmup=0 "$@"; }
 
 set_of gap '|u1' '\0\7\0\7'
 set_of plain '|u1' '\0\1\0\1'
@@ -26,15 +28,18 @@ for name in gap wide float; do
 done
 check "and on standard error" bash -c "'$recraft' data show gap 2>&1 >/dev/null | grep -q '^note: 6 of 8 classes'"
 check "none on what is clear" bash -c "! '$recraft' data show plain --json | grep -q notes"
-check "and on what is made of it" bash -c "'$recraft' data transform windows --in gap --out cut --set length=8 --json | grep -q '6 of 8 classes have no sample'"
+check "and on what is made of it" bash \
+    -c "'$recraft' data transform windows --in gap --out cut --set length=8 --json | grep -q '6 of 8 classes have no sample'"
 check "fit" fit --data gap --out g
 check "its result has the note" grep -q '6 of 8 classes have no sample' g/result.json
 check "eval has it" bash -c "'$recraft' eval --run g --json --quiet | grep -q '6 of 8 classes have no sample'"
 check "labels far from 0" fit --data wide --out w
 check "eval" "$recraft" eval --run w --quiet
 check "for runs whose classes are plain numbers" fit --data plain --out p
-refused "its labels are numbered by value, those of the run are numbers of classes" "$recraft" eval --run p --data wide --quiet
-refused "its labels are numbers of classes, those of the run are numbered by value" "$recraft" eval --run w --data plain --quiet
+refused "its labels are numbered by value, those of the run are numbers of classes" "$recraft" eval --run p \
+    --data wide --quiet
+refused "its labels are numbers of classes, those of the run are numbered by value" "$recraft" eval --run w \
+    --data plain --quiet
 
 check "a run at chance" fit --data plain --out chance --set fit.lr=1e-12 --set fit.head_start=seed --set model.head=mean
 check "says that nothing was learnt" grep -q 'nothing was learnt' chance/result.json

@@ -19,4 +19,5 @@ def read(path):
     begin = 10 + struct.unpack("<H", data[8:10])[0]
     head = ast.literal_eval(data[10:begin].decode())
     code = CODE[head["descr"]]
-    return head["shape"], list(struct.unpack("<%d%s" % ((len(data) - begin) // struct.calcsize(code), code), data[begin:]))
+    return head["shape"], list(struct.unpack("<%d%s" % ((len(data) - begin) // struct.calcsize(code), code),
+                                             data[begin:]))

@@ -73,11 +73,16 @@ refused "fit.calibrate is for a class a sample" numbers fit.calibrate=true
 mkdir single
 cp classes/*.npy single
 npy single/y_test.npy '|u1' "(16,)" 0
-"$recraft" fit --data single --out single-run --method nft --set fit.epochs=1 --set fit.batch=4 --set fit.warmup=0 --set fit.metric=1-auroc-ovr --quiet >single.out 2>single.err
+"$recraft" fit --data single --out single-run --method nft --set fit.epochs=1 --set fit.batch=4 --set fit.warmup=0 \
+    --set fit.metric=1-auroc-ovr --quiet >single.out 2>single.err
 check "a test part without meaning fails the run" test $? -eq 2
-check "it is told" grep -q "single-run: the model is trained and saved, but has no test score: fit.metric 1-auroc-ovr has no meaning" single.err
-check "in the result too" bash -c "grep -q '\"test\": null' single-run/result.json && grep -q '\"test_problem\": \"fit.metric' single-run/result.json"
-check "what was learnt is there" "$recraft" predict --run single-run --input single/x_test.npy --output single.npy --quiet
+check "it is told" grep \
+    -q "single-run: the model is trained and saved, but has no test score: fit.metric 1-auroc-ovr has no meaning" \
+    single.err
+check "in the result too" bash \
+    -c "grep -q '\"test\": null' single-run/result.json && grep -q '\"test_problem\": \"fit.metric' single-run/result.json"
+check "what was learnt is there" "$recraft" predict --run single-run --input single/x_test.npy --output single.npy \
+    --quiet
 fit classes weighted fit.class_weights=balanced fit.smoothing=0.1
 check "classes: weights" scored weighted error
 check "weights change what is learnt" bash -c "! cmp -s plain/model.safetensors weighted/model.safetensors"
@@ -103,11 +108,15 @@ fit mask float-mask fit.loss=bce
 fit mask-of-bytes byte-mask
 check "mask: of floats" scored float-mask 1-auroc
 check "mask: whole numbers are one by themselves" scored byte-mask 1-auroc
-check "eval and the run's own score: the same bits" test "$(number byte-mask.eval test)" = "$(number byte-mask/result.json test)"
+check "eval and the run's own score: the same bits" test "$(number byte-mask.eval test)" = \
+    "$(number byte-mask/result.json test)"
 # By hand, and without the checksum that would tell.
-LC_ALL=C sed 's/"batch": "4"/"batch": "0"/; s/recraft[.]checksum/recraft.checksun/' byte-mask/model.safetensors >whole-model && mv byte-mask/model.safetensors kept-model && mv whole-model byte-mask/model.safetensors
+LC_ALL=C sed 's/"batch": "4"/"batch": "0"/; s/recraft[.]checksum/recraft.checksun/' \
+    byte-mask/model.safetensors >whole-model && mv byte-mask/model.safetensors kept-model &&
+    mv whole-model byte-mask/model.safetensors
 "$recraft" eval --run byte-mask >out 2>err
-check "a batch of nothing is refused" test $? -eq 2 -a "$(wc -l <err)" -eq 1 -a "$(grep -c 'metadata "batch"' err)" -eq 1
+check "a batch of nothing is refused" test $? -eq 2 -a "$(wc -l <err)" -eq 1 -a "$(grep -c 'metadata "batch"' err)" \
+    -eq 1
 mv kept-model byte-mask/model.safetensors
 check "mask: the same as of floats" test "$(number byte-mask.eval test_loss)" = "$(number float-mask.eval test_loss)"
 fit amounts whole-amounts
@@ -122,7 +131,8 @@ check "fields: companions of their own kind" bash -c "'$recraft' eval --run fiel
 fit mask points fit.loss=bce
 check "mask: AUROC by default" scored points 1-auroc
 check "mask: false negatives beside it" grep -q '"fnr"' points.eval
-check "mask: probabilities" bash -c "'$recraft' predict --run points --input mask/x_test.npy --output p.npy --quiet >/dev/null"
+check "mask: probabilities" bash \
+    -c "'$recraft' predict --run points --input mask/x_test.npy --output p.npy --quiet >/dev/null"
 fit mask missed fit.loss=bce fit.metric=fnr
 check "mask: false negatives" scored missed fnr
 
@@ -146,13 +156,15 @@ for part in train test; do
 done
 fit signs some-signs
 check "-1 and 1 without a 0 are amounts" scored some-signs relative_l2
-check "the report draws them" bash -c "'$recraft' report --run some-known >out && ! grep -qiE '(relative L2<br>|<small>)-?nan' some-known/report.html"
+check "the report draws them" bash \
+    -c "'$recraft' report --run some-known >out && ! grep -qiE '(relative L2<br>|<small>)-?nan' some-known/report.html"
 
 "$recraft" data make darcy --out darcy --n-train 8 --n-test 2 --resolution 8 --quiet >/dev/null
 refused "does not fit this target; cross-entropy, focal, ordinal do" classes fit.loss=mse
 refused "does not fit this target; error, top5_error" classes fit.metric=rmse
 refused "does not fit this target" numbers fit.loss=bce
-refused "work with the losses cross-entropy (of points, too) and ordinal only" classes fit.loss=focal fit.class_weights=balanced
+refused "work with the losses cross-entropy (of points, too) and ordinal only" classes fit.loss=focal \
+    fit.class_weights=balanced
 refused "needs targets of 0 and 1" darcy fit.metric=fnr
 refused "does not go with the losses bce, poisson and cox" mask fit.loss=bce data.normalise_y=point
 refused "has no meaning on this part" classes fit.metric=top5_error

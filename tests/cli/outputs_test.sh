@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What is written, and where: endings, CSV, standard output, pipes and devices; the same readers for fit and predict. $1: the program,
+# What is written, and where: endings, CSV, standard output, pipes and devices; the same readers for fit and predict.
+# $1: the program,
 # $2: a scratch folder.
 set -u
 . "$(dirname "$0")/checks.sh"
@@ -8,7 +9,8 @@ predict() { "$recraft" predict --run "$1" --input "$2" --output "$3" --quiet "${
 fit() { "$recraft" fit --data "$1" --source home/sources/texts.safetensors --method nft --out "$2" --quiet "${@:3}"; }
 
 python3 "$here/make_model_folder.py" "$here/../data/bert/bert.safetensors" bert || exit 1
-printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat dog saw a man in paris london . ? who what is on at of to >bert/vocab.txt
+printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat dog saw a man in paris london . ? who what is on at of \
+    to >bert/vocab.txt
 mkdir -p texts words home/sources
 for part in train test; do
     printf 'text,label\n' >texts/$part.csv
@@ -29,14 +31,17 @@ check "goes on" fit texts run --set fit.epochs=1 --resume
 refused "fit.warmup is 2 epochs, but fit.epochs is only 1" fit texts no --set fit.epochs=1 --set fit.warmup=2
 check "decimal fractions as typed" grep -q '^  valid_fraction: 0.2$' run/config.yaml
 # one step an epoch, and two epochs of warm-up: a third, two thirds, the whole
-check "rates of four epochs" fit texts rates --set fit.epochs=4 --set fit.batch=64 --set fit.schedule=constant --set fit.lr=0.0075
+check "rates of four epochs" fit texts rates --set fit.epochs=4 --set fit.batch=64 --set fit.schedule=constant \
+    --set fit.lr=0.0075
 check "the rate that the epoch's last step used" python3 -c "
 import json
 lr = [line['lr'] for line in map(json.loads, open('rates/metrics.jsonl')) if line['epoch'] > 0]
 assert all(abs(a - b) < 1e-12 for a, b in zip(lr, (0.0025, 0.005, 0.0075, 0.0075))), lr"
 check "words" fit words tags --set fit.epochs=1
-check "words have opponents" python3 -c 'import json; o = json.load(open("tags/result.json"))["opponents"]; assert sorted(o) == ["majority", "words"] and o["words"]["test"] == 0, o'
-check "labels of words without a model" "$recraft" fit --data words --source home/sources/texts.safetensors --method words --out plain_tags --quiet
+check "words have opponents" python3 \
+    -c 'import json; o = json.load(open("tags/result.json"))["opponents"]; assert sorted(o) == ["majority", "words"] and o["words"]["test"] == 0, o'
+check "labels of words without a model" "$recraft" fit --data words --source home/sources/texts.safetensors \
+    --method words --out plain_tags --quiet
 check "scored again" bash -c "'$recraft' eval --run plain_tags --json | grep -q '\"test\": 0[,.]'"
 refused "known: swin-mini, texts" "$recraft" source show nobody
 
@@ -63,12 +68,14 @@ check "a text longer than all of the fit's is cut, not refused" predict run long
 printf 'words,more\na,b\n' >new.csv
 refused "new.csv: which column is the text? Set data.text_column to one of: words, more" predict run new.csv no.csv
 check "a column of another name" predict run new.csv other.csv --set data.text_column=words
-check "the same for features" "$recraft" embed --model bert --input new.csv --output f.csv --set data.text_column=words --quiet
+check "the same for features" "$recraft" embed --model bert --input new.csv --output f.csv \
+    --set data.text_column=words --quiet
 printf 'the\ncat\n' >new.conll
 refused "new.conll: words in columns; give whole texts" predict run new.conll no.csv
 check "columns without labels" predict tags new.conll tagged.csv
 check "labelled without a model" predict plain_tags words/test.conll plain.csv
-check "as they are" bash -c "head -n 4 plain.csv | tr '\n' ' ' | grep -q '^sentence,word,label 1,the,O 1,cat,O 1,paris,LOC'"
+check "as they are" bash \
+    -c "head -n 4 plain.csv | tr '\n' ' ' | grep -q '^sentence,word,label 1,the,O 1,cat,O 1,paris,LOC'"
 check "sentence, word, label" bash -c "head -n 2 tagged.csv | tr '\n' ' ' | grep -q '^sentence,word,label 1,the,'"
 refused "whole texts; this run labels words" predict tags texts/test.csv no.conll
 printf 'caf\xe9\n' >latin1.txt
@@ -83,7 +90,8 @@ check "with a header" grep -q '^feature_0,feature_1,' f.csv
 check "ids" "$recraft" tokenize --model bert --input latin1.txt --output ids.txt --encoding latin1 --quiet
 
 # endings
-refused "p.foo: the ending says what is written; known: .csv, .npy, .jsonl, and - for standard output" predict run new.txt p.foo
+refused "p.foo: the ending says what is written; known: .csv, .npy, .jsonl, and - for standard output" predict run \
+    new.txt p.foo
 refused "known: .conll, .iob, .bio, .txt, .csv" predict tags new.conll tagged.npy
 refused "known: .csv, .npy" "$recraft" embed --model bert --input new.txt --output f.bin
 refused "known: .txt" "$recraft" tokenize --model bert --input new.txt --output ids.npy
@@ -98,7 +106,8 @@ check "no file of that name" test ! -e ./-
 check "a page to standard output" bash -c "'$recraft' report --run run --output - | grep -q '</html>'"
 refused "--output - and --json" predict run new.txt - --json
 mkfifo pipe
-check "a pipe is written into" bash -c "cat pipe >got & '$recraft' predict --run run --input new.txt --output pipe --quiet && wait && cmp got r.csv"
+check "a pipe is written into" bash \
+    -c "cat pipe >got & '$recraft' predict --run run --input new.txt --output pipe --quiet && wait && cmp got r.csv"
 check "and stays one" test -p pipe
 check "a device too" predict run new.txt /dev/null
 check "and stays one" test -c /dev/null
@@ -116,7 +125,8 @@ printf 'the \x1b[31mcat\n' >escape.txt
 check "words are shown to a terminal, not acted on" python3 - "$recraft" <<'END'
 import os, pty, subprocess, sys
 ours, theirs = pty.openpty()
-subprocess.run([sys.argv[1], "predict", "--run", "tags", "--input", "escape.txt", "--output", "-", "--quiet"], stdout=theirs, check=True)
+subprocess.run([sys.argv[1], "predict", "--run", "tags", "--input", "escape.txt", "--output", "-", "--quiet"],
+    stdout=theirs, check=True)
 got = os.read(ours, 4096)
 assert b"\x1b" not in got and b"\\u001B[31mcat" in got, got
 END

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The pages in a browser: none is wider than a telephone, none is blank, and all are printed. $1: the program, $2: a scratch folder.
+# The pages in a browser: none is wider than a telephone, none is blank, and all are printed. $1: the program, $2: a
+# scratch folder.
 set -u
 . "$(dirname "$0")/checks.sh"
 export OMP_NUM_THREADS=1
@@ -31,7 +32,8 @@ check "numbers" fit numbers.csv ridge numbers --label price
 check "pictures" fit pictures ridge pictures.run
 check "signals" fit signals ridge signals.run
 check "the table again" fit table/data ridge again
-for run in table numbers pictures.run signals.run; do check "$run has a page" "$recraft" report --run $run --output $run.html --quiet; done
+for run in table numbers pictures.run signals.run; do check "$run has a page" "$recraft" report --run $run \
+    --output $run.html --quiet; done
 check "two have one page" "$recraft" report table again --output both.html --quiet
 refused "are of different tasks, whose scores cannot be compared" "$recraft" report table numbers --output no.html
 refused "belongs to none of them" "$recraft" report table again
@@ -49,9 +51,10 @@ for name in sys.argv[1:]:
 open("all.html", "w").write("<!doctype html><script>onmessage=e=>{document.body.insertAdjacentHTML('beforeend','<p class=told>'+e.data)}</script>"
                             '<body style="margin:0;width:2100px;font-size:0">' + frames)
 END
-timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars --user-data-dir="$scratch/profile" \
-    --virtual-time-budget=2000 --window-size=2100,1500 --screenshot=all.png --print-to-pdf=all.pdf --dump-dom "file://$scratch/all.html" \
-    >dom.html 2>browser.err || echo "chromium: $(tail -n 3 browser.err) (scripts/deps check installs it)"
+timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars \
+    --user-data-dir="$scratch/profile" --virtual-time-budget=2000 --window-size=2100,1500 --screenshot=all.png \
+    --print-to-pdf=all.pdf --dump-dom "file://$scratch/all.html" >dom.html 2>browser.err ||
+    echo "chromium: $(tail -n 3 browser.err) (scripts/deps check installs it)"
 check "no page is wider than a telephone, and no script fails" python3 - <<'END'
 import re
 told = re.findall(r'<p class="told">([^<]*)', open("dom.html", encoding="utf-8").read())
@@ -70,11 +73,13 @@ while at < len(data):
 pixel = {2: 3, 6: 4}[kind]
 raw, line = zlib.decompress(parts), width * pixel + 1
 assert depth == 8 and (width, height) == (2100, 1500), (width, height)
-# Behind its filter a piece of a line is all zeros where it has one colour, and is the line above where it has that one's.
+# Behind its filter a piece of a line is all zeros where it has one colour, and is the line above where it has that
+# one's.
 for frame in range(5):
     left = 1 + (frame * 420 + 20) * pixel
     inked = sum(any(raw[y * line + left:y * line + left + 380 * pixel]) for y in range(height))
     assert inked > 100, (frame, inked)
 END
-check "and all is printed" python3 -c 'data = open("all.pdf", "rb").read(); assert data[:5] == b"%PDF-" and len(data) > 20000, len(data)'
+check "and all is printed" python3 \
+    -c 'data = open("all.pdf", "rb").read(); assert data[:5] == b"%PDF-" and len(data) > 20000, len(data)'
 exit $failed

@@ -30,7 +30,8 @@ check "in memory" fit one memory
 check "shards in memory" fit shards joined
 check "are the same" cmp memory/model.safetensors joined/model.safetensors
 check "by pieces" fit one pieces "${pieces[@]}"
-check "which is said" grep -qF "x_train takes 2 MiB, more than data.memory (1 MiB): it is read by pieces" pieces/result.json
+check "which is said" grep -qF "x_train takes 2 MiB, more than data.memory (1 MiB): it is read by pieces" \
+    pieces/result.json
 check "opponents are skipped" grep -qF "it would need all samples in memory" pieces/result.json
 check "of its memory only the blocks that are held are foreseen" eval \
     '"$recraft" fit "${small[@]}" "${pieces[@]}" --data one --out dry --dry-run --json | grep -q "\"data\": 1\.[45]"'
@@ -54,9 +55,11 @@ for part, n in ("train-00000", 32), ("test", 8):
     npy.write("little/y_%s.npy" % part, "<i8", (n,), [i % 2 for i in range(n)])
 PY
 cp -r little much
-for k in 01 02 03 04 05 06 07 08 09 10 11; do for what in x y; do cp little/${what}_train-00000.npy much/${what}_train-000$k.npy; done; done
+for k in 01 02 03 04 05 06 07 08 09 10 11; do for what in x y; do cp little/${what}_train-00000.npy \
+    much/${what}_train-000$k.npy; done; done
 size=$(du -k --apparent-size -c much/x_train* | tail -n 1 | cut -f 1)
-wide=(--method recraft --source swin-mini --quiet --set model.image_size=16 --set fit.epochs=1 --set fit.batch=32 --set align.epochs=1 --set align.samples=64)
+wide=(--method recraft --source swin-mini --quiet --set model.image_size=16 --set fit.epochs=1 --set fit.batch=32
+    --set align.epochs=1 --set align.samples=64)
 "$recraft" fit "${wide[@]}" --set data.memory=4 --data little --out little-run >/dev/null &
 job=$!
 peak=0
@@ -78,7 +81,8 @@ soon "an epoch" grep -q train_loss gone/metrics.jsonl
 mv shards/x_train-00002.npy away.npy
 wait $job
 check "the end" [ $? -eq 2 ]
-check "names the file" eval 'grep -qF "shards/x_train-00002.npy: the file has vanished" gone.err && [ "$(wc -l <gone.err)" -eq 1 ]'
+check "names the file" eval \
+    'grep -qF "shards/x_train-00002.npy: the file has vanished" gone.err && [ "$(wc -l <gone.err)" -eq 1 ]'
 refused "x_train-00002.npy is missing" fit shards other "${pieces[@]}"
 mv away.npy shards/x_train-00002.npy
 check "resumed when it is back" fit shards gone "${pieces[@]}" --resume

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Stage 1 under the eyes of a probe, through the program: the best of its looks is kept, the start among them. $1: the program, $2: a scratch
-# folder.
+# Stage 1 under the eyes of a probe, through the program: the best of its looks is kept, the start among them. $1: the
+# program, $2: a scratch folder.
 set -u
 . "$(dirname "$0")/checks.sh"
 python3 "$here/make_signals.py" . || exit 1
@@ -8,11 +8,12 @@ python3 "$here/make_signals.py" . || exit 1
 fit() {
     local out=$1 data=$2
     shift 2
-    "$recraft" fit $(usual_method "$@") --data "$data" --source swin-mini --quiet --out "$out" --set model.image_size=16 \
-        --set align.epochs=4 --set align.probe_every=2 --set align.clusters=3 --set fit.epochs=0 --set fit.head_start=seed \
-        --set fit.opponents=no "$@"
+    "$recraft" fit $(usual_method "$@") --data "$data" --source swin-mini --quiet --out "$out" \
+        --set model.image_size=16 --set align.epochs=4 --set align.probe_every=2 --set align.clusters=3 \
+        --set fit.epochs=0 --set fit.head_start=seed --set fit.opponents=no "$@"
 }
-# says RUN EXPRESSION: of epochs and losses of its looks (epoch, loss), and of what the result says of them (kept, or None).
+# says RUN EXPRESSION: of epochs and losses of its looks (epoch, loss), and of what the result says of them (kept, or
+# None).
 says() {
     python3 - "$1" "$2" <<'PY'
 import json, sys

@@ -1,4 +1,5 @@
-# For tests of one training on several ranks, which source it after checks.sh: how ranks begin, and what has become of them.
+# For tests of one training on several ranks, which source it after checks.sh: how ranks begin, and what has become of
+# them.
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 unset RECRAFT_MPI RECRAFT_WINDOW
 # The MPIs that are installed, as far as the program was built for them.
@@ -17,10 +18,11 @@ on() {
     timeout 300 mpirun.$mpi "${more[@]}" -n "$n" "$@" 2> >(grep "^recraft:" >&2)
 }
 same_run() { # same_run A B: model and epochs, but for their seconds
-    cmp "$1/model.safetensors" "$2/model.safetensors" && cmp <(sed 's/"seconds".*//' "$1/metrics.jsonl") <(sed 's/"seconds".*//' "$2/metrics.jsonl")
+    cmp "$1/model.safetensors" "$2/model.safetensors" && cmp <(sed 's/"seconds".*//' "$1/metrics.jsonl") \
+        <(sed 's/"seconds".*//' "$2/metrics.jsonl")
 }
-# told WORDS COMMAND...: it fails, and one line of ours has the words: rank 0 alone has spoken. (Launchers end the ranks that are left, and their
-# own exit code may be of these; what they say of it goes to standard output or error.)
+# told WORDS COMMAND...: it fails, and one line of ours has the words: rank 0 alone has spoken. (Launchers end the ranks
+# that are left, and their own exit code may be of these; what they say of it goes to standard output or error.)
 told() {
     "${@:2}" >out 2>err
     local code=$?

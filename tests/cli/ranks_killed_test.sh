@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Ranks that are lost, again and again: one of them is killed at a random moment, or its link goes down. The others end, and the same command goes
-# on, on another number of ranks, to the same bits. $1: the program, $2: a scratch folder.
+# Ranks that are lost, again and again: one of them is killed at a random moment, or its link goes down. The others end,
+# and the same command goes on, on another number of ranks, to the same bits. $1: the program, $2: a scratch folder.
 set -u
 . "$(dirname "$0")/checks.sh"
 . "$here/ranks.sh"
 python3 "$here/make_signals.py" data || exit 1
 python3 "$here/make_tiny_bert.py" tiny.safetensors || exit 1
-run=("$recraft" fit --data data/table --source tiny.safetensors --set fit.batch=12 --set fit.shards=12 --set fit.warmup=0 --quiet)
+run=("$recraft" fit --data data/table --source tiny.safetensors --set fit.batch=12 --set fit.shards=12
+    --set fit.warmup=0 --quiet)
 # Both stages take about a second, and a rank may be lost in either.
 both=("${run[@]}" --method recraft --set align.epochs=40 --set fit.epochs=80)
 check "an undisturbed run" "${both[@]}" --out whole

@@ -10,8 +10,8 @@ state=checkpoint/state.safetensors
 small=(--data data/table --method nft --source tiny.safetensors --set fit.batch=8 --set fit.warmup=0
     --set fit.train=head)
 fit() { "$recraft" fit "${small[@]}" --set fit.epochs=3 "$@"; }
-# begin RUN OPTION...: a long run in the background, which has the folder and catches signals. In a session of its own: a process group that has a
-# stopped process may be hung up when another of its processes ends.
+# begin RUN OPTION...: a long run in the background, which has the folder and catches signals. In a session of its own:
+# a process group that has a stopped process may be hung up when another of its processes ends.
 long=("${small[@]}" --set fit.epochs=100000)
 begin() {
     setsid "$recraft" fit "${long[@]}" --out "$@" >/dev/null 2>"$1.err" &
@@ -49,7 +49,8 @@ check "and a line" test "$(wc -l <no_room.err)" -eq 1 -a -n "$(grep 'too large' 
 check "and leaves no lock" test ! -e no_room/run.lock
 check "and is begun again" fit --out no_room --quiet
 
-# A process that works touches its lock, which is looked at last. It works elsewhere: "nothing is written" is told of this folder.
+# A process that works touches its lock, which is looked at last. It works elsewhere: "nothing is written" is told of
+# this folder.
 beats=$scratch.beats
 rm -rf "$beats"
 begin "$beats"
@@ -58,7 +59,8 @@ touch -d '1 hour ago' "$beats/run.lock"
 # Nobody imports into a folder that another is preparing.
 mkdir taken && cp "$beats/run.lock" taken
 printf 'a,kind\n1,x\n2,y\n' >pets.csv
-refused "another process is at work here (process $beating on " "$recraft" fit --data pets.csv --label kind --out taken --quiet
+refused "another process is at work here (process $beating on " "$recraft" fit --data pets.csv --label kind \
+    --out taken --quiet
 check "where nothing has changed" test "$(ls taken)" = run.lock
 
 # One process in a folder; what a killed one leaves is taken over.

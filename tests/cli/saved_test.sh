@@ -18,7 +18,8 @@ check "an earlier bundle is shown" "$recraft" source show earlier/source.safeten
 check "an earlier run is scored as it was" grep -q '"test_loss": 0.6935' earlier/eval.json
 # What was done before there were these settings.
 (cd earlier && "$recraft" fit --data texts --source source.safetensors --method nft --out cut --config cut/config.yaml \
-    --set model.head=mean --set fit.head_start=seed --set fit.decay_of=all --set align.probe_every=0 --resume --json >went_on.json)
+    --set model.head=mean --set fit.head_start=seed --set fit.decay_of=all --set align.probe_every=0 \
+    --resume --json >went_on.json)
 check "an earlier checkpoint goes on" test "$(wc -l <earlier/cut/metrics.jsonl)" -eq 80
 check "what it does not know is in the result" grep -q 'kept no fingerprints' earlier/went_on.json
 
@@ -83,7 +84,8 @@ check "undisturbed, nothing is noted" bash -c "! grep -q notes told.json"
 cut_at 3 threads "$recraft" fit --data data/table "${small[@]}" --out threads
 OMP_NUM_THREADS=2 fit --out threads --resume --json >told.json
 check "other threads are noted" grep -q 'went on with 2 threads after 1' told.json
-check "and on the page" bash -c "'$recraft' report --run threads --seconds 1 >/dev/null && grep -q 'went on with 2' threads/report.html"
+check "and on the page" bash \
+    -c "'$recraft' report --run threads --seconds 1 >/dev/null && grep -q 'went on with 2' threads/report.html"
 
 fit --out done --quiet --set fit.epochs=1 >/dev/null
 edit done/model.safetensors bit

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# A source of several labelled sets, each with a head: built, shown, measured, trained from, cut and resumed; the same set twice is as once.
+# A source of several labelled sets, each with a head: built, shown, measured, trained from, cut and resumed; the same
+# set twice is as once.
 # $1: the program, $2: a scratch folder.
 set -u
 . "$(dirname "$0")/checks.sh"
 export OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive
 python3 "$here/make_signals.py" data || exit 1
 python3 "$here/make_model_folder.py" "$here/../data/bert/bert.safetensors" bert || exit 1
-printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat dog saw a man in paris london . ? who what is on at of to >bert/vocab.txt
+printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat dog saw a man in paris london . ? who what is on at of \
+    to >bert/vocab.txt
 printf 'text,label\n' >texts.csv
 for _ in 1 2 3 4 5 6; do
     printf 'the cat saw a man.,told\nwho is in paris?,asked\n' >>texts.csv
@@ -14,8 +16,10 @@ for _ in 1 2 3 4 5 6; do
 done
 small=(--set source.head_epochs=1 --set source.recalibration_epochs=1)
 check "one set" "$recraft" source build --model bert --data texts.csv --out one.safetensors --quiet "${small[@]}"
-check "it twice" "$recraft" source build --model bert --data texts.csv --data texts.csv --out twins.safetensors --quiet "${small[@]}"
-check "two sets" "$recraft" source build --model bert --data texts.csv "${small[@]}" --data words.conll --out two.safetensors --quiet
+check "it twice" "$recraft" source build --model bert --data texts.csv --data texts.csv --out twins.safetensors \
+    --quiet "${small[@]}"
+check "two sets" "$recraft" source build --model bert --data texts.csv "${small[@]}" --data words.conll \
+    --out two.safetensors --quiet
 refused "no texts" "$recraft" source build --model bert --data texts.csv --data data/table --out no.safetensors --quiet
 check "nothing is left of it" test ! -e no.safetensors
 "$recraft" source show two.safetensors --json >shown
@@ -29,17 +33,21 @@ assert all("accuracy" in s["after_recalibration"] for s in sets), j
 END
 
 for sets in '[]' '{}' '[{"classes": 4, "features": 24}]' '[{"classes": 2, "features": 12}, {"classes": 2}]' \
-    '[{"classes": 2, "features": 12}, {"classes": 2, "features": 11}]' '[{"classes": 5, "features": 12}, {"classes": -1, "features": 12}]' \
+    '[{"classes": 2, "features": 12}, {"classes": 2, "features": 11}]' \
+    '[{"classes": 5, "features": 12}, {"classes": -1, "features": 12}]' \
     '[{"classes": 2, "features": 12}, {"classes": 9223372036854775807, "features": 12}]' \
     '[{"classes": 2, "features": 12}, {"classes": 2, "features": 9223372036854775807}]' \
-    '[{"classes": 3, "features": 12}, {"classes": 1, "features": 12}]' '[{"classes": 2, "features": 36}, {"classes": 2, "features": -12}]'; do
+    '[{"classes": 3, "features": 12}, {"classes": 1, "features": 12}]' \
+    '[{"classes": 2, "features": 36}, {"classes": 2, "features": -12}]'; do
     cp two.safetensors bad.safetensors && python3 "$here/edit_safetensors.py" bad.safetensors metadata sets "$sets"
     refused '"sets" is damaged' "$recraft" source show bad.safetensors
 done
-cp two.safetensors bad.safetensors && python3 "$here/edit_safetensors.py" bad.safetensors metadata sets '[{"classes": 2, "features": 10}, {"classes": 2, "features": 14}]'
+cp two.safetensors bad.safetensors && python3 "$here/edit_safetensors.py" bad.safetensors metadata sets \
+    '[{"classes": 2, "features": 10}, {"classes": 2, "features": 14}]'
 refused 'labels are 2 to 3' "$recraft" source show bad.safetensors
 
-"$recraft" align --data data/table --source two.safetensors,twins.safetensors,one.safetensors --page page.html --json --resamples 0 >measured
+"$recraft" align --data data/table --source two.safetensors,twins.safetensors,one.safetensors --page page.html \
+    --json --resamples 0 >measured
 check "terms of each" python3 - <<'END'
 import json
 two, twins, one = (s for s in json.load(open("measured"))["sources"])
@@ -59,9 +67,11 @@ for a, b in zip(one["stages"][0]["distances"], twins["stages"][0]["distances"]):
     assert a["name"] in ("gaussian", "coral", "mmd") or abs(a["value"] - b["value"]) < 1e-4 * a["value"], (a, b)
 END
 check "a page has them" grep -q 'Its labelled sets' page.html
-check "a table has them" bash -c "'$recraft' align --data data/table --source two.safetensors --resamples 0 --distances w1 --quiet | grep -q '^words.conll'"
+check "a table has them" bash \
+    -c "'$recraft' align --data data/table --source two.safetensors --resamples 0 --distances w1 --quiet | grep -q '^words.conll'"
 
-fit() { "$recraft" fit --data data/table --source "$1.safetensors" --out "$2" --quiet --set fit.epochs=1 --set fit.warmup=0 --set align.epochs=12 "${@:3}"; }
+fit() { "$recraft" fit --data data/table --source "$1.safetensors" --out "$2" --quiet --set fit.epochs=1 \
+    --set fit.warmup=0 --set align.epochs=12 "${@:3}"; }
 check "a run" fit two whole --method recraft
 check "it says what they weigh" python3 - <<'END'
 import json
@@ -76,14 +86,17 @@ for line in aligned:
 END
 "$recraft" report --run whole --quiet
 check "so does its page" grep -q 'Labelled sets of the source' whole/report.html
-cut_at 3 cut "$recraft" fit --data data/table --source two.safetensors --out cut --quiet --set fit.epochs=1 --set fit.warmup=0 --set align.epochs=12 --method recraft
+cut_at 3 cut "$recraft" fit --data data/table --source two.safetensors --out cut --quiet --set fit.epochs=1 \
+    --set fit.warmup=0 --set align.epochs=12 --method recraft
 if [ ! -f cut/result.json ]; then
-    cp -r cut hurt && python3 "$here/edit_safetensors.py" hurt/checkpoint/state.safetensors position set_weights '[0.7, 0.7]'
-    refused "the position in the checkpoint is damaged" "$recraft" fit --data data/table --source two.safetensors --out hurt --quiet \
-        --set fit.epochs=1 --set fit.warmup=0 --set align.epochs=12 --method recraft --resume
+    cp -r cut hurt && python3 "$here/edit_safetensors.py" hurt/checkpoint/state.safetensors position set_weights \
+        '[0.7, 0.7]'
+    refused "the position in the checkpoint is damaged" "$recraft" fit --data data/table --source two.safetensors \
+        --out hurt --quiet --set fit.epochs=1 --set fit.warmup=0 --set align.epochs=12 --method recraft --resume
     python3 "$here/edit_safetensors.py" hurt/checkpoint/state.safetensors position set_weights '[0.5, 0.25, 0.25]'
-    refused "weights of 3 labelled sets, and the source has 2" "$recraft" fit --data data/table --source two.safetensors --out hurt --quiet \
-        --set fit.epochs=1 --set fit.warmup=0 --set align.epochs=12 --method recraft --resume
+    refused "weights of 3 labelled sets, and the source has 2" "$recraft" fit --data data/table \
+        --source two.safetensors --out hurt --quiet --set fit.epochs=1 --set fit.warmup=0 --set align.epochs=12 \
+        --method recraft --resume
     check "goes on" fit two cut --method recraft --resume
 fi
 check "the same bits" cmp cut/model.safetensors whole/model.safetensors
@@ -103,8 +116,10 @@ for a, b in zip(open("of-one/metrics.jsonl"), open("of-twins/metrics.jsonl")):
             assert abs(a[key] - b[key]) < 1e-3 * abs(a[key]) + 1e-6, (key, a, b)
 END
 for data in "" "--data texts.csv"; do
-    refused "a source of 2 labelled sets" "$recraft" distill --teacher two.safetensors --layers 1 $data --out no.safetensors --quiet
+    refused "a source of 2 labelled sets" "$recraft" distill --teacher two.safetensors --layers 1 $data \
+        --out no.safetensors --quiet
 done
 check "one reads the first" fit two of-mona --method mona
-check "which it says" grep -q 'this method reads only the first of the 2 labelled sets of two.safetensors' of-mona/result.json
+check "which it says" grep -q 'this method reads only the first of the 2 labelled sets of two.safetensors' \
+    of-mona/result.json
 exit $failed

@@ -35,39 +35,48 @@ with open("data/new.csv", "w") as f:
 PY
 import() { "$recraft" data import "$@" --quiet; }
 says() { python3 -c "import json, struct, npy; r = json.load(open('$1')); assert $2, r"; }
-small=(--source swin-mini --quiet --set model.image_size=16 --set fit.epochs=1 --set fit.batch=8 --set fit.warmup=0 --set fit.opponents=no
-    --set fit.head_start=seed)
+small=(--source swin-mini --quiet --set model.image_size=16 --set fit.epochs=1 --set fit.batch=8 --set fit.warmup=0
+    --set fit.opponents=no --set fit.head_start=seed)
 
 "$recraft" data show data/pets.csv --json >shown.json
-check "shows what columns name" says shown.json '[c.get("names") for c in r["columns"]] == [None, None, None, "pictures", "sounds", None, None]'
+check "shows what columns name" says shown.json \
+    '[c.get("names") for c in r["columns"]] == [None, None, None, "pictures", "sounds", None, None]'
 check "imports" import data/pets.csv --label kind --out pets
-check "with a note" says pets/import.json 'any("\"the photo\" names pictures" in n and "--files none" in n for n in r["notes"])'
+check "with a note" says pets/import.json \
+    'any("\"the photo\" names pictures" in n and "--files none" in n for n in r["notes"])'
 check "and the gaps" says pets/import.json '"\"recording\": rows without a file: 1; they lack this input" in r["notes"]'
-check "x is what is left" says pets/import.json 'r["x_shape"] == "[3]" and r["files"]["recording"]["reader"] == "sounds"'
+check "x is what is left" says pets/import.json \
+    'r["x_shape"] == "[3]" and r["files"]["recording"]["reader"] == "sounds"'
 "$recraft" data show pets --json >shown.json
 check "the inputs" says shown.json 'r["inputs"] == {"x": "table", "recording": "sequences", "the_photo": "images"}'
-check "a missing file is a missing input" says shown.json 'sum(r[p][k].get("absent", 0) for p in ("train", "test") for k in ("recording", "the_photo")) == 2'
+check "a missing file is a missing input" says shown.json \
+    'sum(r[p][k].get("absent", 0) for p in ("train", "test") for k in ("recording", "the_photo")) == 2'
 check "the same where columns are named" import data/pets.csv --label kind --files "recording,the photo" --out named
 check "in every bit" cmp pets/x_train.the_photo.npy named/x_train.the_photo.npy
 check "files may be left as names" import data/pets.csv --label kind --files none --out names
-check "then they are free text" says names/import.json 'r["columns"][3]["use"].startswith("left out") and "files" not in r'
+check "then they are free text" says names/import.json \
+    'r["columns"][3]["use"].startswith("left out") and "files" not in r'
 check "one of them" import data/pets.csv --label kind --drop "the photo" --length 16 --out short
 check "cut to a length" says short/import.json '"\"recording\": sounds of up to 44 samples are cut to 16" in r["notes"]'
 check "no file is named twice" says pets/import.json 'not any("several rows name" in n for n in r["notes"])'
 sed 's/pics\/[12].png/pics\/3.png/; s/snd\/9.wav/snd\/8.wav/' data/pets.csv >data/shared.csv
 check "the same files in several rows" import data/shared.csv --label kind --out shared
-check "are told" says shared/import.json '"files that several rows name: 2; rows that share one stay in one part, as a group" in r["notes"]'
+check "are told" says shared/import.json \
+    '"files that several rows name: 2; rows that share one stay in one part, as a group" in r["notes"]'
 check "and stay in one part" python3 - <<'PY'
 import npy
 groups = [set(npy.read("shared/group_%s.npy" % part)[1]) for part in ("train", "valid", "test")]
 assert sum(map(len, groups)) == len(set.union(*groups)) == 29, groups
 PY
 check "rows may be told apart" import data/shared.csv --label kind --group colour --out told
-check "which is told, too" says told/import.json 'any("files that rows of several groups name: " in n for n in r["notes"])'
+check "which is told, too" says told/import.json \
+    'any("files that rows of several groups name: " in n for n in r["notes"])'
 sed 's/pics\/[0-9]*.png/pics\/3.png/' data/pets.csv >data/one.csv
 check "one file for most" import data/one.csv --label kind --out one
-check "keeps none together" says one/import.json 'any("they connect most rows" in n for n in r["notes"]) and r["n_test"] == 6'
-check "no other column" import data/pets.csv --label kind --drop home,age,colour --files recording,"the photo" --out alone
+check "keeps none together" says one/import.json \
+    'any("they connect most rows" in n for n in r["notes"]) and r["n_test"] == 6'
+check "no other column" import data/pets.csv --label kind --drop home,age,colour --files recording,"the photo" \
+    --out alone
 check "x is the first of the files" says alone/import.json 'r["x_shape"] == "[1, 8, 8]"'
 check "other rows by the same encoders" import data/pets.csv --like pets --out again
 check "to the same bits" cmp pets/x_test.recording.npy again/x_test.recording.npy
@@ -82,13 +91,15 @@ check "standard input names files of the working folder" cmp answer.csv stdin.cs
 check "evaluates" "$recraft" eval --run run --data data/pets.csv --quiet
 cut -d, -f1-4 data/new.csv >data/silent.csv
 "$recraft" predict --run run --input data/silent.csv --output silent.csv --json --quiet >silent.json
-check "a column that is not there is a missing input" says silent.json '"there is no column \"recording\"" in r["notes"]'
+check "a column that is not there is a missing input" says silent.json \
+    '"there is no column \"recording\"" in r["notes"]'
 
 # Signals, and what is no file.
 cp "$here/../data/readers/signals.edf" data/night.edf
 printf 'age,eeg,kind\n3,night.edf,a\n1,,b\n4,night.edf,a\n1,night.edf,b\n' >data/nights.csv
 check "signals" import data/nights.csv --label kind --length 50 --test-fraction 0 --out nights
-check "are cut to a length" says nights/import.json 'any("\"eeg\": series of up to 64 samples are cut to 50" in n for n in r["notes"])'
+check "are cut to a length" says nights/import.json \
+    'any("\"eeg\": series of up to 64 samples are cut to 50" in n for n in r["notes"])'
 check "by the same encoders" import data/nights.csv --like nights --test-fraction 0 --out more_nights
 check "to the same bits" cmp nights/x_train.eeg.npy more_nights/x_train.eeg.npy
 sed 's/age,eeg/age,eeg,eeg-1,eeg-20240131/; s/night.edf/&,&,&/' data/nights.csv | sed 's/,,/,,,,/' >data/dated.csv
@@ -101,8 +112,10 @@ refused 'data/bad.csv:2: "photo": data/endless.png: a device, not a regular file
 edit() { sed "$1" data/pets.csv >data/bad.csv; }
 edit 's/snd\/9.wav/snd\/nine.wav/'
 check "a file that is not there: kept as names" import data/bad.csv --label kind --out partly
-check "the others stay" says partly/import.json 'list(r["files"]) == ["the photo"] and any("data/bad.csv:11 is not there" in n for n in r["notes"])'
-refused 'data/bad.csv:11: "recording": data/snd/nine.wav: no such file' import data/bad.csv --label kind --files recording --out bad
+check "the others stay" says partly/import.json \
+    'list(r["files"]) == ["the photo"] and any("data/bad.csv:11 is not there" in n for n in r["notes"])'
+refused 'data/bad.csv:11: "recording": data/snd/nine.wav: no such file' import data/bad.csv --label kind \
+    --files recording --out bad
 cp data/pets.csv data/pics/9.png
 refused 'data/pets.csv:11: "the photo": data/pics/9.png: not a PNG or JPEG' import data/pets.csv --label kind --out bad
 refused '"colour" holds "blue", which is not a picture' import data/pets.csv --label kind --files colour --out bad
@@ -115,5 +128,6 @@ refused "TIFF pictures, not read here; convert them" import data/bad.csv --label
 edit 's/pics\/9.png/snd\/9.wav/'
 refused "names files of several kinds" import data/bad.csv --label kind --files "the photo" --out bad
 printf 'p,kind\npics/1.png,a\npics/2.png,b\n,a\npics/3.png,b\n' >data/bad.csv
-refused 'data/bad.csv:4: "p" names no file, and the row has no other input' import data/bad.csv --label kind --test-fraction 0 --out bad
+refused 'data/bad.csv:4: "p" names no file, and the row has no other input' import data/bad.csv --label kind \
+    --test-fraction 0 --out bad
 exit $failed

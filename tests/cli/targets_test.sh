@@ -48,7 +48,8 @@ assert said["metric"] == metric == result["metric"] and said["metrics"][metric] 
 P
 }
 told() { "$recraft" predict --run "$1" --input "$2/x_test.npy" --output "$1.csv" --quiet >predict.out; }
-for pair in "grades ordinal class_mae" "counts poisson poisson_deviance" "prices pinball pinball" "patients cox 1-concordance"; do
+for pair in "grades ordinal class_mae" "counts poisson poisson_deviance" "prices pinball pinball" \
+    "patients cox 1-concordance"; do
     set -- $pair
     check "$2: learns" fit $1 $2 fit.opponents=yes
     check "$2: is scored by $3" scored $2 $1 $3
@@ -60,8 +61,10 @@ check "quantiles stand over the truth" shown pinball 'Quantiles over truth, numb
 check "and the worst are listed" shown pinball 'number 1, quantile 0.95</th>'
 check "counts stand over the truth" shown poisson 'Prediction over truth'
 check "risks stand over time" shown cox 'Risk over time'
-check "why no worst are listed" shown cox 'not listed: a risk is right or wrong only in comparison with those of other samples'
-check "steps: learns a class for each" "$recraft" fit --data beats --out steps $small --set fit.loss=cross-entropy --set fit.opponents=yes --set fit.epochs=8 --set fit.class_weights=balanced
+check "why no worst are listed" shown cox \
+    'not listed: a risk is right or wrong only in comparison with those of other samples'
+check "steps: learns a class for each" "$recraft" fit --data beats --out steps $small --set fit.loss=cross-entropy \
+    --set fit.opponents=yes --set fit.epochs=8 --set fit.class_weights=balanced
 check "steps: is scored by error" scored steps beats error
 check "steps: says probabilities" "$recraft" predict --run steps --input beats/x_test.npy --output steps.npy --quiet
 check "steps: knows most, where one class is a third" python3 -c "
@@ -72,17 +75,20 @@ shape, p = npy.read('steps.npy')
 assert tuple(shape) == (24, 3, 32) and all(abs(p[k] + p[k + 32] + p[k + 64] - 1) < 1e-5 for k in range(32))
 assert json.load(open('eval.json'))['test'] < 0.4 and '1-iou' in json.load(open('eval.json'))['metrics']"
 check "steps: has a report" "$recraft" report --run steps --quiet
-check "steps: why no worst are listed" shown steps 'not listed: of fields, the worst four of the test part are among the pictures'
+check "steps: why no worst are listed" shown steps \
+    'not listed: of fields, the worst four of the test part are among the pictures'
 python3 -c "
 import sys
 sys.path.insert(0, '$here')
 import npy
 for part in ('train', 'test'):
     shape, y = npy.read('beats/y_%s.npy' % part)
-    npy.write('more/y_%s.npy' % part, '<i8', shape, [v + 1 for v in y]) if __import__('os').makedirs('more', exist_ok=True) is None else 0"
+    npy.write('more/y_%s.npy' % part, '<i8', shape, [v + 1 for v in y]) \
+        if __import__('os').makedirs('more', exist_ok=True) is None else 0"
 cp beats/x_* more
 refused "points of class 3, the run was trained with classes 0 to 2" "$recraft" eval --run steps --data more --quiet
-refused "do not go with classes of points" "$recraft" fit --data beats --out mixed $small --set fit.loss=cross-entropy --set fit.mixup=0.2
+refused "do not go with classes of points" "$recraft" fit --data beats --out mixed $small --set fit.loss=cross-entropy \
+    --set fit.mixup=0.2
 check "probabilities of grades sum to 1, and rise and fall once" python3 -c "
 import csv
 for row in csv.DictReader(open('ordinal.csv')):
@@ -97,19 +103,23 @@ for row in csv.DictReader(open('pinball.csv')):
     for k in (0, 1):
         q = [float(row['value_%d_q%s' % (k, q)]) for q in ('0.05', '0.5', '0.95')]
         assert q == sorted(q), row"
-check "the share that lies between them is told" bash -c "'$recraft' eval --run pinball --data prices --json | grep -q '\"coverage\": '"
+check "the share that lies between them is told" bash \
+    -c "'$recraft' eval --run pinball --data prices --json | grep -q '\"coverage\": '"
 check "a risk for each" bash -c "head -1 cox.csv | grep -qx risk && [ \$(wc -l <cox.csv) = 25 ]"
-check "auto chooses among all" "$recraft" fit --data patients --source swin-mini --out auto --quiet --set model.image_size=32 \
-    --set fit.loss=cox --set fit.budget=1 --set fit.opponents=no
+check "auto chooses among all" "$recraft" fit --data patients --source swin-mini --out auto \
+    --quiet --set model.image_size=32 --set fit.loss=cox --set fit.budget=1 --set fit.opponents=no
 check "and answers" "$recraft" predict --run auto --input patients/x_test.npy --output auto.npy --quiet
 check "one risk answers" python3 -c "
 import json
 r = json.load(open('auto/result.json'))
 assert [c['weight'] for c in r['candidates']].count(0) == len(r['candidates']) - 1 and not r['combined'], r"
-refused "risks of several predictors have no common scale" "$recraft" fit --data patients --out two --set fit.loss=cox --set fit.combine=stack
-check "grades: plain predictors, too" bash -c "'$recraft' fit --data grades --method ridge --set fit.loss=ordinal --out ridge --quiet --json | grep -q class_mae"
+refused "risks of several predictors have no common scale" "$recraft" fit --data patients --out two --set fit.loss=cox \
+    --set fit.combine=stack
+check "grades: plain predictors, too" bash \
+    -c "'$recraft' fit --data grades --method ridge --set fit.loss=ordinal --out ridge --quiet --json | grep -q class_mae"
 # Plain predictors as methods, and beside a run.
-for four in "grades ordinal ordinal ordinal" "counts poisson poisson poisson" "prices pinball quantile pinball" "patients cox cox cox" "beats cross-entropy logistic steps"; do
+for four in "grades ordinal ordinal ordinal" "counts poisson poisson poisson" "prices pinball quantile pinball" \
+    "patients cox cox cox" "beats cross-entropy logistic steps"; do
     set -- $four
     check "$2: $3" "$recraft" fit --data $1 --method $3 --set fit.loss=$2 --out plain_$3 --quiet
     check "$2: $3 answers" "$recraft" predict --run plain_$3 --input $1/x_test.npy --output plain_$3.csv --quiet
@@ -121,7 +131,8 @@ assert test['test'] == o['$3']['test'] < o['majority']['test'], o"
 done
 mv ordinal whole
 cut_at 1 ordinal "$recraft" fit --data grades --out ordinal $small --set fit.loss=ordinal
-check "cut and resumed: the same bits" bash -c "'$recraft' fit --data grades --out ordinal $small --set fit.loss=ordinal --resume >out && cmp ordinal/model.safetensors whole/model.safetensors"
+check "cut and resumed: the same bits" bash \
+    -c "'$recraft' fit --data grades --out ordinal $small --set fit.loss=ordinal --resume >out && cmp ordinal/model.safetensors whole/model.safetensors"
 refused "fit.loss=cox needs two numbers a sample, time and event; y has 1" fit counts cox
 refused "1 for the event or 0" fit prices cox
 refused "fit.loss=poisson is for counts, 0 or more" fit prices poisson
@@ -167,5 +178,6 @@ sys.path.insert(0, '$here')
 import npy
 _, p = npy.read('mean.npy')
 assert all(abs(p[k] - 5 - k % 3) < 1e-4 for k in range(16)), p[:16]"
-check "holes in a mask: stage 1 learns" "$recraft" fit --data holes --out holes-run ${small/nft/recraft} --set align.epochs=1 --set fit.epochs=1
+check "holes in a mask: stage 1 learns" "$recraft" fit --data holes --out holes-run ${small/nft/recraft} \
+    --set align.epochs=1 --set fit.epochs=1
 exit $failed

@@ -4,10 +4,12 @@
 set -u
 . "$(dirname "$0")/checks.sh"
 export OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive
-fit() { "$recraft" fit --data "$1" --source texts.safetensors --method nft --out "${2:-no}" --quiet --set fit.epochs=2 --set fit.warmup=0 "${@:3}"; }
+fit() { "$recraft" fit --data "$1" --source texts.safetensors --method nft --out "${2:-no}" --quiet --set fit.epochs=2 \
+    --set fit.warmup=0 "${@:3}"; }
 
 python3 "$here/make_model_folder.py" "$here/../data/bert/bert.safetensors" bert || exit 1
-printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat dog saw a man in paris london . ? who what is on at of to >bert/vocab.txt
+printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat dog saw a man in paris london . ? who what is on at of \
+    to >bert/vocab.txt
 mkdir texts words
 for part in train test; do
     printf 'text,label\n' >texts/$part.csv
@@ -21,17 +23,20 @@ check "a source of texts" "$recraft" source build --model bert --data texts --ou
     --set source.head_epochs=1 --set source.recalibration_epochs=1
 # tried RATE TAU: what a source is built with that the penalty may cost no label.
 tried() {
-    "$recraft" source build --model bert --data texts --out spared.safetensors --json --quiet --set source.head_epochs=20 \
-        --set source.recalibration_epochs=5 --set source.rho=1e6 --set source.max_cost=0 --set source.lr=$1 --set source.tau=$2 >spared.json
+    "$recraft" source build --model bert --data texts --out spared.safetensors \
+        --json --quiet --set source.head_epochs=20 --set source.recalibration_epochs=5 --set source.rho=1e6 \
+        --set source.max_cost=0 --set source.lr=$1 --set source.tau=$2 >spared.json
 }
 tried 0.01 0.4
-check "a penalty that costs no label is kept" python3 -c 'import json; c = json.load(open("spared.json")); assert c["rho"] == 1e6 and len(c["tried"]) == 2, c'
+check "a penalty that costs no label is kept" python3 \
+    -c 'import json; c = json.load(open("spared.json")); assert c["rho"] == 1e6 and len(c["tried"]) == 2, c'
 tried 0.3 0
 check "of penalties that all cost some none is" python3 -c '
 import json
 card = json.load(open("spared.json"))
 before, tried = card["tried"][0], card["tried"][1:]
-assert before["rho"] == 0 and len(tried) == 6 and all(t["valid_accuracy"] < before["valid_accuracy"] for t in tried), card
+assert before["rho"] == 0 and len(tried) == 6, card
+assert all(t["valid_accuracy"] < before["valid_accuracy"] for t in tried), card
 assert card["rho"] == 0 and card["after_recalibration"] == card["before_recalibration"], card'
 refused "needs a validation part" "$recraft" source build --model bert --data texts --out no.safetensors --quiet \
     --set source.max_cost=0 --set data.valid_fraction=0
@@ -42,11 +47,14 @@ check "texts are fitted" fit texts run_texts
 check "in batches of one length, too" fit texts by_length --set fit.by_length=true --set fit.batch=5
 check "which is another order" bash -c "! cmp -s by_length/model.safetensors run_texts/model.safetensors"
 printf 'size,kind\n3,a\n2,b\n3,a\n1,b\n' >sizes.csv
-refused "fit.by_length is for texts" "$recraft" fit --data sizes.csv --label kind --source swin-mini --method nft --out no --quiet --set fit.by_length=true
+refused "fit.by_length is for texts" "$recraft" fit --data sizes.csv --label kind --source swin-mini --method nft \
+    --out no --quiet --set fit.by_length=true
 "$recraft" report --run run_texts --quiet
 check "a page shows the worst texts" grep -q '<blockquote>[a-z]* ' run_texts/report.html
-check "opponents beside it" python3 -c 'import json; o = json.load(open("run_texts/result.json"))["opponents"]; assert sorted(o) == ["majority", "words"] and o["words"]["test"] == 0, o'
-check "a bag of words is a method" "$recraft" fit --data texts --source texts.safetensors --method words --out run_bag --quiet
+check "opponents beside it" python3 \
+    -c 'import json; o = json.load(open("run_texts/result.json"))["opponents"]; assert sorted(o) == ["majority", "words"] and o["words"]["test"] == 0, o'
+check "a bag of words is a method" "$recraft" fit --data texts --source texts.safetensors --method words --out run_bag \
+    --quiet
 "$recraft" eval --run run_bag --json >scored
 check "which scores" grep -q '"metric": "error"' scored
 printf 'the dog saw london.\nwho is in the paris?\n' >bag.txt
@@ -90,10 +98,13 @@ for set in pad_texts pad_words; do
     check "$set: scored" grep -q '"test": [0-9]' run_$set/result.json
     check "$set: how far from the source" "$recraft" align --data $set --source texts.safetensors --json --quiet
 done
-check "[PAD] in a line is predicted" "$recraft" predict --run run_pad_texts --input pad.txt --output from_text.npy --quiet
+check "[PAD] in a line is predicted" "$recraft" predict --run run_pad_texts --input pad.txt --output from_text.npy \
+    --quiet
 ids pad.npy "2 5 0 6 3$(printf ' -1%.0s' $(seq 3))" "2 0 12 3$(printf ' -1%.0s' $(seq 4))"
-check "and in ids, the same" bash -c "'$recraft' predict --run run_pad_texts --input pad.npy --output from_ids.npy --quiet && cmp from_text.npy from_ids.npy"
-check "[PAD] as a word has a label" bash -c "'$recraft' predict --run run_pad_words --input pad.txt --output labelled.txt --quiet && grep -q '^\[PAD\] [OB]' labelled.txt"
+check "and in ids, the same" bash \
+    -c "'$recraft' predict --run run_pad_texts --input pad.npy --output from_ids.npy --quiet && cmp from_text.npy from_ids.npy"
+check "[PAD] as a word has a label" bash \
+    -c "'$recraft' predict --run run_pad_words --input pad.txt --output labelled.txt --quiet && grep -q '^\[PAD\] [OB]' labelled.txt"
 
 # How far texts are from a source, before training and after it.
 for set in texts words; do
@@ -110,23 +121,26 @@ check "align: a run of texts" bash -c "'$recraft' align --run run_texts --json -
 # Two sources of one target, in the order of what they are ranked by.
 "$recraft" data make darcy --out darcy --n-train 12 --n-test 2 --resolution 9 --quiet >/dev/null
 for by in bound w1; do
-    "$recraft" align --data darcy --source swin-mini,texts.safetensors --rank-by $by --distances coral --resamples 0 --json --quiet \
-        --set align.samples=12 --set align.clusters=3 >ranked
+    "$recraft" align --data darcy --source swin-mini,texts.safetensors --rank-by $by --distances coral --resamples 0 \
+        --json --quiet --set align.samples=12 --set align.clusters=3 >ranked
     check "ranks by $by" python3 -c "
 import json
 r = json.load(open('ranked'))
 by = {s['source']: s['stages'][0]['$by'] for s in r['sources']}
 assert len(by) == 2 and r['ranking'] == sorted(by, key=by.get), (by, r['ranking'])"
 done
-refused 'texts need a source that was trained on text, swin-mini was not' "$recraft" align --data texts --source swin-mini
+refused 'texts need a source that was trained on text, swin-mini was not' "$recraft" align --data texts \
+    --source swin-mini
 
 # What is longer than the model is cut, and told.
 cp -r words long
 printf 'the O\n%.0s' $(seq 30) >>long/train.conll
-"$recraft" fit --data long --source texts.safetensors --method nft --out run_long --set fit.epochs=1 --set fit.warmup=0 >out 2>err
+"$recraft" fit --data long --source texts.safetensors --method nft --out run_long --set fit.epochs=1 \
+    --set fit.warmup=0 >out 2>err
 check "long texts are cut" grep -q '1 texts have more than 13 tokens' out err
 "$recraft" data show long --model texts.safetensors >out
-noted() { "$recraft" predict --run "$1" --input "$2" --output "$3" --json 2>/dev/null | tr -d '\n' | grep -qF "\"notes\": [    \"$4"; }
+noted() { "$recraft" predict --run "$1" --input "$2" --output "$3" --json 2>/dev/null | tr -d '\n' |
+    grep -qF "\"notes\": [    \"$4"; }
 printf 'the %.0s' $(seq 30) >long.txt
 check "of texts to be answered, too, in JSON" noted run_texts long.txt long.csv '1 texts have more than'
 check "and of words" noted run_words long.txt long.conll '25 words got no label'

@@ -1,5 +1,6 @@
-"""Squares in the eight ways they can lie. turn_arrays.py X.npy OUT: writes OUT/0.npy to OUT/7.npy, the first channel turned, the
-others, which are coordinates, as they are. turn_arrays.py --compare FOLDER MAX: are FOLDER/k.npy the same fields, so turned?"""
+"""Squares in the eight ways they can lie. turn_arrays.py X.npy OUT: writes OUT/0.npy to OUT/7.npy, the first channel
+turned, the others, which are coordinates, as they are. turn_arrays.py --compare FOLDER MAX: are FOLDER/k.npy the same
+fields, so turned?"""
 import os
 import sys
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Squares that may lie in any of eight ways: what is learnt of them turns with them. $1: the program, $2: a scratch folder.
+# Squares that may lie in any of eight ways: what is learnt of them turns with them. $1: the program, $2: a scratch
+# folder.
 set -u
 . "$(dirname "$0")/checks.sh"
 "$recraft" data make darcy --n-train 12 --n-test 4 --resolution 9 --out darcy --quiet >/dev/null
@@ -23,7 +24,9 @@ check "says something else" bash -c "! python3 '$here/turn_arrays.py' --compare 
 
 refused "fit.crop moves an image, and a dense target would stay" "$recraft" fit "${small[@]}" --set fit.crop=2 --out bad
 python3 "$here/make_signals.py" data || exit 1
-refused "fit.turn and fit.crop are for images" "$recraft" fit --data data/table --source swin-mini --method nft --set fit.turn=true --out bad
+refused "fit.turn and fit.crop are for images" "$recraft" fit --data data/table --source swin-mini --method nft \
+    --set fit.turn=true --out bad
 python3 "$here/make_tiny_bert.py" tiny.safetensors || exit 1
-refused "fit.turn is for models of images" "$recraft" fit --data darcy --source tiny.safetensors --method nft --set fit.turn=true --out bad
+refused "fit.turn is for models of images" "$recraft" fit --data darcy --source tiny.safetensors --method nft \
+    --set fit.turn=true --out bad
 exit $failed

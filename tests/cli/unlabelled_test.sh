@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Samples without targets beside a data set, through the program: stage 1 aligns them, the distortion does not see them. $1: the program, $2: a
-# scratch folder.
+# Samples without targets beside a data set, through the program: stage 1 aligns them, the distortion does not see them.
+# $1: the program, $2: a scratch folder.
 set -u
 . "$(dirname "$0")/checks.sh"
 python3 "$here/make_signals.py" . || exit 1
@@ -12,11 +12,13 @@ fit() { "$recraft" fit $(usual_method "$@") "${small[@]}" --out "$@"; } # fit NA
 first() { grep -m 1 '"align"' "$1/metrics.jsonl" | grep -o "\"$2\": [^,]*"; } # of the first epoch, before any step
 
 "$recraft" data show more --json >shown.json
-check "shows them" python3 -c 'import json; u = json.load(open("shown.json"))["unlabelled"]; assert u["n"] == 8 and u["x"] == "[8, 2, 48]" and "y" not in u'
+check "shows them" python3 \
+    -c 'import json; u = json.load(open("shown.json"))["unlabelled"]; assert u["n"] == 8 and u["x"] == "[8, 2, 48]" and "y" not in u'
 check "without them" fit plain --data classes
 check "with them" fit with --data more
 check "tells how many there are" grep -q '"n_unlabelled": 8' with/result.json
-check "they are far from the source, too" bash -c "! diff <(grep -m 1 align plain/metrics.jsonl | grep -o '\"distance\": [^,]*') <(grep -m 1 align with/metrics.jsonl | grep -o '\"distance\": [^,]*') >differs && test -s differs"
+check "they are far from the source, too" bash \
+    -c "! diff <(grep -m 1 align plain/metrics.jsonl | grep -o '\"distance\": [^,]*') <(grep -m 1 align with/metrics.jsonl | grep -o '\"distance\": [^,]*') >differs && test -s differs"
 check "the distortion does not see them" test "$(first plain conditional_entropy)" = "$(first with conditional_entropy)"
 check "none of them" fit none --data more --set align.unlabelled=0
 check "the same bits" cmp plain/model.safetensors none/model.safetensors

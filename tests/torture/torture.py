@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""Failures of the machine, one at a time, at every place where it can fail: torture.py PROGRAM PRELOAD SCRATCH [WHAT...]
+"""Failures of the machine, one at a time, at every place where it can fail: torture.py PROGRAM PRELOAD SCRATCH
+[WHAT...]
 
-WHAT: `long` (all commands, all places; else a few of each of the first commands, in about a minute), a number (at most so
-many places of each kind), and any of `kills`, `files`, `memory`, and names of commands, to do only those. A line for each failure, a summary for each command; exit code 1
-if anything failed.
+WHAT: `long` (all commands, all places; else a few of each of the first commands, in about a minute), a number (at most
+so many places of each kind), and any of `kills`, `files`, `memory`, and names of commands, to do only those. A line for
+each failure, a summary for each command; exit code 1 if anything failed.
 
 kills   the process is killed before a system call on its files (strace). What goes on afterwards must end with what an
         undisturbed run gives.
 files   a system call fails as on a full or broken disk, or for want of descriptors (strace). The program ends with exit
         code 1 and one line that names the file, leaves nothing half-written and all that was there before; or the call
         did not matter, and all is as in an undisturbed run. What goes on afterwards as above.
-memory  an allocation fails, once or from then on, in the program or in a library (PRELOAD); or all live ones may have so
-        many bytes together. As above, without the name of a file. Libraries that do not survive a single failed
+memory  an allocation fails, once or from then on, in the program or in a library (PRELOAD); or all live ones may have
+        so many bytes together. As above, without the name of a file. Libraries that do not survive a single failed
         allocation (FRAGILE) are tried by the limit alone: the program asks for their memory before it calls them.
 """
 import collections
@@ -76,7 +77,8 @@ def is_of(path, makes):
 
 
 class Expected:
-    """What is there before a command and after it. Files that differ from run to run (they hold times) are only there."""
+    """What is there before a command and after it. Files that differ from run to run (they hold times) are only
+    there."""
 
     def __init__(self, command):
         self.command = command

@@ -11,8 +11,8 @@ For each case <name>, with float32 points of any two widths:
 
 Costs are lengths within each set. POT's gromov_wasserstein begins with the better of two exact plans: for the costs
 of the product of the weights, and of what its entropic_gromov_wasserstein has when epsilon has fallen, plan by plan as
-in src/transport/gromov_anneal.c. POT's gradient in a set's costs, as its gromov_wasserstein2 has it, is carried on to the
-points here; differences of POT's values must agree, or this script stops.
+in src/transport/gromov_anneal.c. POT's gradient in a set's costs, as its gromov_wasserstein2 has it, is carried on to
+the points here; differences of POT's values must agree, or this script stops.
 
   pip install numpy POT safetensors      (POT 0.9.7)
   python3 tools/golden/gromov.py
@@ -44,8 +44,9 @@ def anneal(ca, cb, p, q):
     """Two plans at each epsilon; POT's is in units of the whole square, ours of its half."""
     plan, epsilon = numpy.outer(p, q), 1.0
     while epsilon > 0.01:
-        plan = ot.gromov.entropic_gromov_wasserstein(ca, cb, p, q, "square_loss", 2 * epsilon * spread(ca, p) * spread(cb, q), True, plan,
-                                                     max_iter=2, tol=0, solver="PGD", numItermax=3000, stopThr=1e-9)
+        plan = ot.gromov.entropic_gromov_wasserstein(ca, cb, p, q, "square_loss", 2 * epsilon * spread(ca, p)
+                                                     * spread(cb, q), True, plan, max_iter=2, tol=0, solver="PGD",
+                                                     numItermax=3000, stopThr=1e-9)
         epsilon /= 2
     return plan
 
@@ -62,8 +63,8 @@ def solve(a, b, p, q):
     starts = (numpy.outer(some, other), anneal(ca, cb, some, other))
     first = [ot.emd(some, other, cost(ca, cb, start)) for start in starts]
     best = min(first, key=lambda plan: (plan * cost(ca, cb, plan)).sum())
-    found, log = ot.gromov.gromov_wasserstein(ca, cb, some, other, "square_loss", True, G0=best, max_iter=10000, tol_rel=1e-12, tol_abs=1e-14,
-                                              log=True)
+    found, log = ot.gromov.gromov_wasserstein(ca, cb, some, other, "square_loss", True, G0=best, max_iter=10000,
+                                              tol_rel=1e-12, tol_abs=1e-14, log=True)
     plan = numpy.zeros((len(p), len(q)))
     plan[numpy.ix_(i, j)] = found
     return log["gw_dist"] / 2, plan

@@ -81,4 +81,5 @@ def write(out, name, about, seed, script, config, tensors):
     with open(os.path.join(out, name + ".json"), "w", encoding="utf-8") as file:
         json.dump(description, file, indent=2)
         file.write("\n")
-    print(f"{name}: {len(arrays)} tensors, {os.path.getsize(path)} bytes, loss {float(arrays['output.loss'].squeeze()):.6f}")
+    print(f"{name}: {len(arrays)} tensors, {os.path.getsize(path)} bytes, "
+          f"loss {float(arrays['output.loss'].squeeze()):.6f}")

@@ -146,5 +146,6 @@ def losses():
                         reduction="none").sum(1), target=numbers(y), temperature=s)
 
 
-(out / "scores.json").write_text(json.dumps(dict(cases=list(scores()), versions=[np.__version__, __import__("sklearn").__version__])) + "\n")
+(out / "scores.json").write_text(json.dumps(dict(cases=list(scores()), versions=[np.__version__,
+    __import__("sklearn").__version__])) + "\n")
 (out / "losses.json").write_text(json.dumps(dict(cases=list(losses()), versions=[torch.__version__])) + "\n")

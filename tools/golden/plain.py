@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Ridge, logistic regression, a support vector machine and a bag of words by scikit-learn, on small classes that overlap.
+"""Ridge, logistic regression, a support vector machine and a bag of words by scikit-learn, on small classes that
+overlap.
 
     python3 tools/golden/plain.py tests/data/plain      # numpy, scikit-learn, safetensors
 """
@@ -62,7 +63,8 @@ def write(name, tensors, **facts):
     save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, out / f"{name}.safetensors")
     digest = hashlib.sha256((out / f"{name}.safetensors").read_bytes()).hexdigest()
     (out / f"{name}.json").write_text(json.dumps(dict(
-        seed=5, **facts, versions=dict(numpy=np.__version__, sklearn=sklearn.__version__), sha256=digest), indent=1) + "\n")
+        seed=5, **facts, versions=dict(numpy=np.__version__, sklearn=sklearn.__version__), sha256=digest), indent=1)
+        + "\n")
 
 
 write("plain", tensors, strength=STRENGTH, chosen=dict(numbers=float(ridge.alpha_), classes=float(chosen.alpha_)))

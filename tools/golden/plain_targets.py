@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Linear predictors of other targets: grades and quantiles by statsmodels, counts and classes of points by scikit-learn,
-survival by scikit-survival.
+"""Linear predictors of other targets: grades and quantiles by statsmodels, counts and classes of points by
+scikit-learn, survival by scikit-survival.
 
     python3 tools/golden/plain_targets.py tests/data/plain      # scikit-survival, statsmodels, safetensors
 """

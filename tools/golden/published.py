@@ -56,7 +56,8 @@ def add(tar, name, data):
 
 def squeezed_tar(name, entries):
     """A .tar, here gzipped, which readers find out by themselves."""
-    with open(path(name), "wb") as f, gzip.GzipFile("", "wb", mtime=0, fileobj=f) as z, tarfile.open(fileobj=z, mode="w") as t:
+    with open(path(name), "wb") as f, gzip.GzipFile("", "wb", mtime=0, fileobj=f) as z, tarfile.open(fileobj=z,
+        mode="w") as t:
         for key, data in entries:
             add(t, key, data)
 
@@ -125,7 +126,8 @@ def ecg():
     for i in range(20):
         records[i] = ((np.arange(1000 + 30 * i) * (3 + i)) % 101).astype("i2")
     with open(path("challenge2017.pkl"), "wb") as f:
-        pickle.dump({"data": records, "label": np.array([("N", "A", "O", "~")[i % 4] for i in range(20)])}, f, protocol=4)
+        pickle.dump({"data": records, "label": np.array([("N", "A", "O", "~")[i % 4] for i in range(20)])}, f,
+                    protocol=4)
     with open(path("permutation.json"), "w") as f:
         json.dump({"what": "numpy.random.RandomState(0).permutation(n)",
                    "20": np.random.RandomState(0).permutation(20).tolist(),
@@ -137,16 +139,20 @@ def psicov():
         for part, proteins in (("deepcov", (("1abcA", 20), ("2xyzB", 70))), ("psicov", (("1q2wA", 24),))):
             z.writestr(zipfile.ZipInfo(part + ".lst"), "".join("%s %d\n" % p for p in proteins), zipfile.ZIP_DEFLATED)
             for name, n in proteins:
-                value = {"seq": "A" * n, "ss": ramp((3, n), "f4", 0.25), "pssm": ramp((n, 22), "f4", 0.03125), "sa": ramp((n,), "f4", 0.5),
-                         "entropy": ramp((n,), "f4", 0.125), "ccmpred": ramp((n, n), "f4", 0.015625), "freecon": -ramp((n, n), "f4", 0.015625),
+                value = {"seq": "A" * n, "ss": ramp((3, n), "f4", 0.25), "pssm": ramp((n, 22), "f4", 0.03125),
+                         "sa": ramp((n,), "f4", 0.5),
+                         "entropy": ramp((n,), "f4", 0.125), "ccmpred": ramp((n, n), "f4", 0.015625),
+                         "freecon": -ramp((n, n), "f4", 0.015625),
                          "potential": ramp((n, n), "f4", 0.0078125)}
                 distance = 4 + np.abs(np.subtract.outer(np.arange(n), np.arange(n))).astype("f4")
                 np.fill_diagonal(distance, 0)
                 distance[2, 5] = np.nan
                 cell = np.empty(3, object)
                 cell[:] = [n, "A" * n, distance]
-                z.writestr(zipfile.ZipInfo("%s/features/%s.pkl" % (part, name)), pickle.dumps(value, 4), zipfile.ZIP_DEFLATED)
-                z.writestr(zipfile.ZipInfo("%s/distance/%s-cb.npy" % (part, name)), npy(cell, allow_pickle=True), zipfile.ZIP_DEFLATED)
+                z.writestr(zipfile.ZipInfo("%s/features/%s.pkl" % (part, name)), pickle.dumps(value, 4),
+                           zipfile.ZIP_DEFLATED)
+                z.writestr(zipfile.ZipInfo("%s/distance/%s-cb.npy" % (part, name)), npy(cell, allow_pickle=True),
+                           zipfile.ZIP_DEFLATED)
 
 
 def fsd50k():
@@ -154,7 +160,8 @@ def fsd50k():
 
     def wav(k, n):
         out = io.BytesIO()
-        soundfile.write(out, 0.5 * np.sin(2 * np.pi * 220 * (1 + k) * (np.arange(n) // 3 * 3) / 22050), 22050, format="WAV", subtype="PCM_16")
+        soundfile.write(out, 0.5 * np.sin(2 * np.pi * 220 * (1 + k) * (np.arange(n) // 3 * 3) / 22050), 22050,
+                        format="WAV", subtype="PCM_16")
         return out.getvalue()
 
     labels = [str(k) for k in range(200)]
@@ -178,7 +185,8 @@ def fsd50k():
 def cosmic():
     for part, n in (("train", 3), ("test", 2)):
         entries = []
-        for filt, field in (("f435w", "10760/2"), ("f435w", "10595/2"), ("f606w", "10760/2")):  # galaxies, a cluster, another filter
+        for filt, field in (("f435w", "10760/2"), ("f435w", "10595/2"),
+                            ("f606w", "10760/2")):  # galaxies, a cluster, another filter
             for k in range(1, n + 1):
                 image = np.zeros((3 if k > 1 else 2, 200, 196), "f4")
                 image[0] = 10 * k
@@ -200,7 +208,8 @@ def pdebench():
             for k, key in enumerate(keys):
                 n, t, *space = shape
                 inner = ramp(space, "f4")
-                v = 1000.0 * np.arange(n).reshape([n, 1] + [1] * len(space)) + 2 * np.arange(t).reshape([1, t] + [1] * len(space)) + inner / 64 + k / 4
+                v = 1000.0 * np.arange(n).reshape([n, 1] + [1] * len(space)) + 2 * np.arange(t).reshape([1, t] + [1]
+                    * len(space)) + inner / 64 + k / 4
                 f.create_dataset(key, data=v.astype("f4"), chunks=(1, t, *space), compression="gzip", shuffle=True)
             f["x-coordinate"] = np.arange(shape[2], dtype="f4")
             f["t-coordinate"] = np.arange(shape[1] + 1, dtype="f4")
@@ -220,7 +229,8 @@ def pdebench():
     fields("ReacDiff_Nu0.5_Rho1.0.hdf5", ["tensor"], (10, 101, 8))
     groups("2D_rdb_NA_NA.h5", (10, 101, 8, 8, 1))
     groups("2D_diff-react_NA_NA.h5", (10, 101, 8, 8, 2))
-    fields("2D_CFD_Rand_M1.0_Eta0.1_Zeta0.1_periodic_128_Train.hdf5", ["density", "pressure", "Vx", "Vy"], (10, 21, 8, 8))
+    fields("2D_CFD_Rand_M1.0_Eta0.1_Zeta0.1_periodic_128_Train.hdf5", ["density", "pressure", "Vx", "Vy"],
+           (10, 21, 8, 8))
     with h5py.File(path("2D_DarcyFlow_beta0.1_Train.hdf5"), "w") as f:
         f["nu"] = ramp((10, 8, 8), "f4")
         f["tensor"] = ramp((10, 1, 8, 8), "f4", 0.5)
@@ -231,22 +241,27 @@ def openml():
 
     kinds, rows = ["red", "blue", "a green"], []
     for i in range(40):
-        rows.append([float(i), kinds[i % 3] if i % 5 else None, None if i == 7 else i * 0.5, "x%d" % i, "good" if i % 4 else "bad"])
+        rows.append([float(i), kinds[i % 3] if i % 5 else None, None if i == 7 else i * 0.5, "x%d" % i,
+                     "good" if i % 4 else "bad"])
     rows[39][4] = None  # no label: the row goes
-    table = {"relation": "mixed", "attributes": [("size", "REAL"), ("colour", kinds), ("weight", "REAL"), ("id", "STRING"), ("grade", ["never", "good", "bad"])],
+    table = {"relation": "mixed", "attributes": [("size", "REAL"), ("colour", kinds), ("weight", "REAL"),
+                                                 ("id", "STRING"), ("grade", ["never", "good", "bad"])],
              "data": rows}
     text = arff.dumps(table).encode()
     open(path("openml-31.arff"), "wb").write(text)
-    description = {"data_set_description": {"id": "31", "name": "mixed", "format": "ARFF", "licence": "Public", "file_id": "31",
+    description = {"data_set_description": {"id": "31", "name": "mixed", "format": "ARFF", "licence": "Public",
+                                            "file_id": "31",
                    "url": "https://www.openml.org/data/v1/download/31/mixed.arff", "default_target_attribute": "grade",
                    "row_id_attribute": "id", "md5_checksum": hashlib.md5(text).hexdigest(), "status": "active"}}
     json.dump(description, open(path("description.json"), "w"), indent=1)
     with open(path("openml-1462.csv"), "w") as f:
-        f.write("a,b,gap,class\n" + "".join("%g,%g,%s,%d\n" % (i, -2 * i, "?" if i == 3 else i, 1 + i % 2) for i in range(30)))
+        f.write("a,b,gap,class\n" + "".join("%g,%g,%s,%d\n" % (i, -2 * i, "?" if i == 3 else i, 1 + i % 2)
+                                            for i in range(30)))
 
 
 if __name__ == "__main__":
     os.makedirs(OUT, exist_ok=True)
-    for make in (cifar100, spherical, ninapro, satellite, deepsea, drug, darcy, ecg, psicov, cosmic, fsd50k, pdebench, openml):
+    for make in (cifar100, spherical, ninapro, satellite, deepsea, drug, darcy, ecg, psicov, cosmic, fsd50k, pdebench,
+                 openml):
         if len(sys.argv) < 2 or make.__name__ in sys.argv[1:]:
             make()

@@ -53,7 +53,8 @@ def hdf5():
         number = np.arange(30)
         stack = (ramp((30, 12, 12, 3), "u4") * 7 % 97 + 100 * (number % 2)[:, None, None, None]).astype("u1")
         f.create_dataset("exp 3/ImgStack", data=stack, compression="gzip")
-        f.create_dataset("exp 3/cell kind", data=np.where(number % 2, "round", "flat").astype(object), dtype=h5py.string_dtype())
+        f.create_dataset("exp 3/cell kind", data=np.where(number % 2, "round", "flat").astype(object),
+                         dtype=h5py.string_dtype())
     with h5py.File(path("dataset.h5"), "w") as f:  # a data set as it is
         for part, n in (("train", 16), ("test", 6)):
             label = np.arange(n) % 2
@@ -125,11 +126,13 @@ class Evil:
 
 
 def pickles():
-    value = {"train": {"images": ramp((3, 2, 4), "u1"), "labels": [3, 1, 2]}, "fortran": np.asfortranarray(ramp((2, 3), "i4")),
+    value = {"train": {"images": ramp((3, 2, 4), "u1"), "labels": [3, 1, 2]},
+             "fortran": np.asfortranarray(ramp((2, 3), "i4")),
              "big": ramp((3,), ">i2"), "names": ["cat", "dög"], "wide": np.array(["no", "yes!"]), "real": [0.5, 2],
              "rows": [[1, 2], [3, 4], [5, 6]], "stack": [ramp((2,), "f4") + i for i in range(3)],
              "ragged": np.array([ramp((2,), "f4"), ramp((3,), "f4")], object), "none": None, "negative": -70000,
-             "long": 2**40, 5: np.float32(1.5), "ordered": collections.OrderedDict(a=ramp((2,), "f8")), "bytes": b"\xff\x00"}
+             "long": 2**40, 5: np.float32(1.5), "ordered": collections.OrderedDict(a=ramp((2,), "f8")),
+             "bytes": b"\xff\x00"}
     for protocol in range(2, 6):
         with open(path("protocol%d.pkl" % protocol), "wb") as f:
             pickle.dump(value, f, protocol=protocol)
@@ -171,7 +174,8 @@ def images():
     Image.fromarray(alpha).save(path("alpha.png"))
     Image.fromarray((np.arange(48, dtype="u2").reshape(6, 8) * 1000)).save(path("deep.png"))
     smooth = np.clip(np.add.outer(np.arange(16), np.arange(24)) * 6, 0, 255).astype("u1")
-    Image.fromarray(np.stack([smooth, smooth // 2, 255 - smooth], 2)).save(path("smooth.jpg"), quality=95, subsampling=0)
+    Image.fromarray(np.stack([smooth, smooth // 2, 255 - smooth], 2)).save(path("smooth.jpg"), quality=95,
+                                                                           subsampling=0)
     Image.fromarray(smooth).save(path("gray.jpg"), quality=95, progressive=True)
     decoded = np.asarray(Image.open(path("smooth.jpg"))).transpose(2, 0, 1)
     np.save(path("smooth_jpg.npy"), np.ascontiguousarray(decoded))
@@ -205,7 +209,8 @@ def tables():
     subprocess.run(["zstd", "-q", "-f", "-19", "--no-check", path("pandas.csv")], check=True)
     table = {"relation": "pets of 'town'", "attributes": [("weight, kg", "REAL"), ("kind", ["cat", "big dog", "it's"]),
                                                        ("legs", "INTEGER"), ("note", "STRING")],
-             "data": [[4.5, "cat", 4, "calm, old"], [None, "big dog", 3, None], [2.25, "it's", 4, 'say "hi"'], [1e3, None, 0, "100%"]]}
+             "data": [[4.5, "cat", 4, "calm, old"], [None, "big dog", 3, None], [2.25, "it's", 4, 'say "hi"'],
+                      [1e3, None, 0, "100%"]]}
     open(path("liac.arff"), "w").write(arff.dumps(table))
     sparse = {"relation": "sparse", "attributes": [("a", "REAL"), ("b", "REAL"), ("class", ["no", "yes"])],
               "data": [{0: 1.5, 2: "yes"}, {}, {1: -2.0}]}
@@ -223,7 +228,8 @@ def recordings():
         low, high = (-(1 << 15), (1 << 15) - 1) if name.endswith("edf") else (-(1 << 23), (1 << 23) - 1)
         for i, (label, rate, unit) in enumerate((("EEG Fpz-Cz", 32, "uV"), ("EOG", 32, "uV"), ("Temp", 1, "C"))):
             w.setSignalHeader(i, {"label": label, "dimension": unit, "sample_frequency": rate, "physical_min": -2,
-                                  "physical_max": 2, "digital_min": low, "digital_max": high, "transducer": "", "prefilter": ""})
+                                  "physical_max": 2, "digital_min": low, "digital_max": high, "transducer": "",
+                                  "prefilter": ""})
         w.setStartdatetime(datetime.datetime(2020, 1, 1))
         w.writeSamples([wave, slope, np.array([0.5, 1])])
         if name.endswith("edf"):
@@ -233,8 +239,9 @@ def recordings():
     gap = both.copy()
     gap[5:8, 0] = np.nan
     for fmt in ("16", "24", "32", "80", "212"):
-        wfdb.wrsamp("wfdb" + fmt, fs=32, units=["mV", "mV"], sig_name=["MLII", "V5"], p_signal=gap if fmt == "212" else both,
-                    fmt=[fmt, fmt], comments=["Age: 40", "Dx: " + ("AF" if fmt == "16" else "N")], write_dir=OUT)
+        wfdb.wrsamp("wfdb" + fmt, fs=32, units=["mV", "mV"], sig_name=["MLII", "V5"], p_signal=gap
+                    if fmt == "212" else both, fmt=[fmt, fmt],
+                    comments=["Age: 40", "Dx: " + ("AF" if fmt == "16" else "N")], write_dir=OUT)
 
 
 if __name__ == "__main__":

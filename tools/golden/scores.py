@@ -9,8 +9,9 @@ For each case <name>:
   <name>.y [N, K]      numbers of the target, float32
   <name>.values [4]    float64: LEEP, NCE, LogME of the classes (one 0/1 output each), LogME of the numbers
 
-LEEP and NCE are counted class by class. LogME (You et al.) is the maximum over log alpha and log beta of log p(y | F), here by the
-normal distribution of y itself. The library has the formula of the weights' distribution, along one line of singular vectors.
+LEEP and NCE are counted class by class. LogME (You et al.) is the maximum over log alpha and log beta of log p(y | F),
+here by the normal distribution of y itself. The library has the formula of the weights' distribution, along one line of
+singular vectors.
 
   pip install numpy scipy safetensors      (NumPy 2, SciPy 1.14 or newer)
   python3 tools/golden/scores.py
@@ -28,7 +29,8 @@ from scipy.optimize import minimize_scalar
 OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "data", "transport")
 SEED = 20261
 # name: samples, features, source classes, target classes, numbers, how much the features tell
-CASES = {"tall": (60, 8, 5, 3, 2, 0.5), "wide": (20, 50, 4, 4, 1, 0.5), "blind": (40, 6, 3, 2, 2, 0.0), "sharp": (50, 12, 6, 5, 3, 2.0)}
+CASES = {"tall": (60, 8, 5, 3, 2, 0.5), "wide": (20, 50, 4, 4, 1, 0.5), "blind": (40, 6, 3, 2, 2, 0.0),
+         "sharp": (50, 12, 6, 5, 3, 2.0)}
 
 
 def leep(p, label):

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Write tests/data/transport/sinkhorn_ranges.safetensors and .json: Sinkhorn divergences from very small to very large epsilon.
+"""Write tests/data/transport/sinkhorn_ranges.safetensors and .json: Sinkhorn divergences from very small to very large
+epsilon.
 
-For each set <set>: <set>.a [N, D], <set>.b [M, D] float32; <set>.epsilon [K] and <set>.value [K], float64: S(a, b) with cost
-|x - y|^2 / 2 and uniform weights. S(t a, t b) with t^2 epsilon is t^2 S(a, b): the tests scale the points by powers of two.
+For each set <set>: <set>.a [N, D], <set>.b [M, D] float32; <set>.epsilon [K] and <set>.value [K], float64: S(a, b) with
+cost |x - y|^2 / 2 and uniform weights. S(t a, t b) with t^2 epsilon is t^2 S(a, b): the tests scale the points by
+powers of two.
 
-The reference is float64 and proves itself: whatever potentials give a plan both of whose marginals are right are the solution. They
-are found by Newton's method with dense matrices while epsilon falls, and both marginals must be right to 1e-8. Sums are kept as
-differences from 1, so that a large epsilon costs no digits.
+The reference is float64 and proves itself: whatever potentials give a plan both of whose marginals are right are the
+solution. They are found by Newton's method with dense matrices while epsilon falls, and both marginals must be right to
+1e-8. Sums are kept as differences from 1, so that a large epsilon costs no digits.
 
   pip install numpy safetensors; python3 tools/golden/sinkhorn_ranges.py
 """

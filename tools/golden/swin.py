@@ -73,8 +73,8 @@ CASES = [
     },
     {
         "name": "eps",
-        "about": "layer_norm_eps that shows (the embedding's and the merging's LayerNorm keep PyTorch's 1e-5), no query, "
-                 "key and value biases, an MLP of one and a half times the width",
+        "about": "layer_norm_eps that shows (the embedding's and the merging's LayerNorm keep PyTorch's 1e-5), "
+                 "no query, key and value biases, an MLP of one and a half times the width",
         "seed": 5,
         "batch": 2,
         "size": (17, 12),
@@ -205,7 +205,8 @@ def write(case, model, tensors, out):
     with open(os.path.join(out, case["name"] + ".json"), "w", encoding="utf-8") as file:
         json.dump(description, file, indent=2)
         file.write("\n")
-    print(f"{case['name']}: {len(arrays)} tensors, {os.path.getsize(path)} bytes, loss {tensors['output.loss'].item():.6f}")
+    print(f"{case['name']}: {len(arrays)} tensors, {os.path.getsize(path)} bytes, "
+          f"loss {tensors['output.loss'].item():.6f}")
 
 
 def main():

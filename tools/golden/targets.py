@@ -67,7 +67,8 @@ def order_case(name, n, width):
     want = {"class_mae": sk.mean_absolute_error(label, said),
             "1-kappa": 1 - sk.cohen_kappa_score(label, said, weights="quadratic", labels=np.arange(width)),
             "error": 1 - sk.accuracy_score(label, said)}
-    return dict(name=name, kind="ordered", n=n, width=width, output=numbers(p), label=[int(v) for v in label], want=want)
+    return dict(name=name, kind="ordered", n=n, width=width, output=numbers(p), label=[int(v) for v in label],
+                want=want)
 
 
 def point_case(name, n, classes, points):

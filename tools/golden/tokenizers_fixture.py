@@ -34,7 +34,8 @@ def main():
     with open(os.path.join(OUT, "wordpiece", "tokenizer_config.json"), "w") as f:
         json.dump({"model_max_length": 64, "pad_token": "[PAD]", "do_lower_case": True}, f)
     texts = [t for t in made.lines(13, 600) if len(t) < 160][:220]
-    texts += ["", " ", "\n", "a\nb\r\n c \n\n d", "x" * 400, "\u00e9" * 101, "e\u0301" * 50, "a\u0316\u0301\u0327b", "\u0130\u0131",
+    texts += ["", " ", "\n", "a\nb\r\n c \n\n d", "x" * 400, "\u00e9" * 101, "e\u0301" * 50, "a\u0316\u0301\u0327b",
+              "\u0130\u0131",
               "\u1e9b\u0323", "word\r", "two  spaces ", "tab\tand\u3000more", "it's we'll  I'd", "<mask>[MASK]"]
     out = {"text": texts}
     for name in ("wordpiece", "bpe"):

@@ -65,4 +65,5 @@ for di in (-1, 1):
 low, high = total.min((1, 2), keepdims=True), total.max((1, 2), keepdims=True)
 np.save(out / "sphere.npy", ((total - low) / (high - low) * 255).astype(np.uint8))
 np.save(out / "rotation.npy", rotation)
-(out / "transforms.json").write_text(json.dumps({p: version(p) for p in ("librosa", "torch", "lie_learn", "numpy")}) + "\n")
+(out / "transforms.json").write_text(json.dumps({p: version(p) for p in ("librosa", "torch", "lie_learn", "numpy")})
+                                     + "\n")

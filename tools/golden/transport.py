@@ -15,8 +15,9 @@ distances.safetensors is described at write_distances. In sinkhorn.safetensors, 
       6 |mean(a) - mean(b)|^2 / 2
 
 The reference is POT in float64: the converged plan P of ot.sinkhorn gives OT_epsilon = <P, C> + epsilon KL(P |
-uniform) - the plans of a cloud with itself by averaged updates, in numpy - and the gradient (1/N) (sum_j Paa_ij a_j - sum_j Pab_ij b_j) with rows of P normalised. geomloss, run
-in float64 with slow annealing (scaling 0.999), must agree to what that leaves open, or this script stops.
+uniform) - the plans of a cloud with itself by averaged updates, in numpy - and the gradient (1/N) (sum_j Paa_ij a_j -
+sum_j Pab_ij b_j) with rows of P normalised. geomloss, run in float64 with slow annealing (scaling 0.999), must agree to
+what that leaves open, or this script stops.
 
 Run with Debian's PyTorch (see README.md beside this file); POT 0.9.4, geomloss 0.2.6, safetensors 0.4.5:
 
@@ -225,10 +226,11 @@ def otdd(a, la, b, lb, exact):
 
 
 def write_distances():
-    """distances.safetensors: for each set <set>: <set>.a [N, D], <set>.b [M, D] float32; <set>.label_a [N], <set>.label_b
-    [M] int32; <set>.directions [6, D] float64, of length 1; <set>.<distance> [1] and <set>.<distance>.gradient [N, D]
-    (autograd), float64, for w1 w2 sliced gaussian mmd coral energy; <set>.otdd_gaussian and <set>.otdd_exact [1] at
-    epsilon 0.5; <set>.weight_a [N], <set>.weight_b [M] and <set>.weighted [2]: w1 and w2 with these weights."""
+    """distances.safetensors: for each set <set>: <set>.a [N, D], <set>.b [M, D] float32; <set>.label_a [N],
+    <set>.label_b [M] int32; <set>.directions [6, D] float64, of length 1; <set>.<distance> [1] and
+    <set>.<distance>.gradient [N, D] (autograd), float64, for w1 w2 sliced gaussian mmd coral energy;
+    <set>.otdd_gaussian and <set>.otdd_exact [1] at epsilon 0.5; <set>.weight_a [N], <set>.weight_b [M] and
+    <set>.weighted [2]: w1 and w2 with these weights."""
     random = numpy.random.default_rng(SEED + 1)
     tensors = {}
     for name, (n, m, d, ka, kb) in SETS.items():
@@ -257,7 +259,8 @@ def write_distances():
             value = otdd(x.numpy(), la, y.numpy(), lb, kind == "exact")
             print(f"{name}.otdd_{kind}", value)
             tensors[f"{name}.otdd_{kind}"] = numpy.array([value])
-    save("distances", tensors, {"sets": {k: dict(zip(("n", "m", "d", "classes_a", "classes_b"), v)) for k, v in SETS.items()},
+    save("distances", tensors, {"sets": {k: dict(zip(("n", "m", "d", "classes_a", "classes_b"), v)) for k,
+                                         v in SETS.items()},
                                 "epsilon": EPSILON, "shrinkage": SHRINKAGE})
 
 

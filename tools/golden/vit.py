@@ -24,7 +24,8 @@ import os
 
 import numpy
 import torch
-from transformers import DeiTConfig, DeiTModel, Dinov2Config, Dinov2Model, ViTConfig, ViTForImageClassification, ViTModel
+from transformers import DeiTConfig, DeiTModel, Dinov2Config, Dinov2Model
+from transformers import ViTConfig, ViTForImageClassification, ViTModel
 
 import hub
 

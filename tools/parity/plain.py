@@ -27,7 +27,8 @@ PARTS = ("x_train", "y_train", "x_test", "y_test")
 def rivals(seed, sequences):
     made = {
         "ridge": RidgeClassifierCV(10.0 ** np.arange(-3, 6.5, 0.5)),
-        "logistic": LogisticRegressionCV(Cs=10.0 ** np.arange(-3, 2.5, 0.5), cv=5, scoring="neg_log_loss", max_iter=1000),
+        "logistic": LogisticRegressionCV(Cs=10.0 ** np.arange(-3, 2.5, 0.5), cv=5, scoring="neg_log_loss",
+                                         max_iter=1000),
         "svm": SVC(C=10),
         "forest": ExtraTreesClassifier(300, random_state=seed),
     }

@@ -82,7 +82,8 @@ def compare(a, name, folder, reference, texts, words=False, length=0):
     tokens = sum(len(e.ids) for e in encoded)
     print("| %s | %d | %d | %d | %.2f |" % (name, len(texts), tokens, len(wrong), spent), flush=True)
     for i in wrong[:a.show]:
-        print("   line %d: %r\n     ours   %s\n     theirs %s" % (i, texts[i], mine[i] if i < len(mine) else None, theirs[i]),
+        print("   line %d: %r\n     ours   %s\n     theirs %s" % (i, texts[i], mine[i] if i < len(mine) else None,
+                                                                  theirs[i]),
               file=sys.stderr)
     return len(wrong)
 
