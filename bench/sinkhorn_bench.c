@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/rng.h"
-#include "transport/transport.h"
+#include "transport/distances.h"
 
 enum { MAX_REPEATS = 1000 };
 
@@ -39,12 +39,16 @@ static int compare(const void *x, const void *y)
 static rc_status time_divergence(const clouds *c, const rc_sinkhorn_self *self, int repeats, double *seconds,
                                  double *value)
 {
-    rc_sinkhorn_options o = rc_sinkhorn_defaults();
+    rc_sample_set a = {.x = c->a, .n = c->n, .d = c->d};
+    rc_distance to = {.b = {.x = c->b, .n = c->m, .d = c->d}, .settings.sinkhorn = rc_sinkhorn_defaults()};
+    if (self) to.settings.self = *self;
+    rc_measured found = {0};
     for (int k = -1; k < repeats; k++) {
         double started = rc_clock();
-        RC_TRY(rc_sinkhorn_divergence(c->a, c->n, c->b, c->m, c->d, &o, self, value, c->gradient, NULL));
+        RC_TRY(rc_distance_sinkhorn.measure(&to, &a, &found, c->gradient));
         if (k >= 0) seconds[k] = rc_clock() - started;
     }
+    *value = found.value;
     qsort(seconds, (size_t)repeats, sizeof *seconds, compare);
     return RC_OK;
 }

@@ -350,39 +350,46 @@ typedef struct words {
     const char *name;
     const rc_task *task;
     int32_t *at; /* [in->words]: where in its sentence each begins; -1: beyond the tokens, or it has none */
-    rc_encoding encoding;
+    int64_t *first;  /* [in->n + 1]: where the tokens of each sentence begin */
+    rc_string token; /* the ids of all of them, int32_t, without padding */
     rc__rows_visitor visit;
     void *context;
 } words;
 
-static rc_status encode_sentence(words *w, int64_t i)
+static rc_status keep_sentence(words *w, int64_t i, const rc_encoding *e)
 {
-    return rc_sentences_encode(w->in, i, w->name, w->task->tokenizer, w->task->layout.input.length,
-                               &w->encoding);
+    for (int64_t k = 0; k < e->n; k++)
+        if (rc_encoding_begins(e, k)) w->at[w->in->first[i] + e->word[k]] = (int32_t)k;
+    w->first[i + 1] = w->first[i] + e->n;
+    return rc_string_add(&w->token, (const char *)e->id, (size_t)e->n * sizeof *e->id);
 }
 
-/* Of all sentences, so that one that cannot be read is told of before the work. Their tokens are many times
- * larger, and are made again batch by batch. */
+/* All sentences, so that one that cannot be read is told of before the work. */
 static rc_status find_words(words *w)
 {
-    const rc_encoding *e = &w->encoding;
+    rc_encoding e = {0};
+    rc_status status = RC_OK;
     RC_TRY(RC_NEW_RAW(&w->at, w->in->words));
+    RC_TRY(RC_NEW(&w->first, w->in->n + 1));
     for (int64_t k = 0; k < w->in->words; k++)
         w->at[k] = -1;
-    for (int64_t i = 0; i < w->in->n; i++) {
-        RC_TRY(encode_sentence(w, i));
-        for (int64_t k = 0; k < e->n; k++)
-            if (rc_encoding_begins(e, k)) w->at[w->in->first[i] + e->word[k]] = (int32_t)k;
+    for (int64_t i = 0; i < w->in->n && status == RC_OK; i++) {
+        status = rc_sentences_encode(w->in, i, w->name, w->task->tokenizer, w->task->layout.input.length, &e);
+        if (status == RC_OK) status = keep_sentence(w, i, &e);
     }
-    return RC_OK;
+    rc_encoding_free(&e);
+    return status;
 }
 
 static rc_status sentence_sample(void *context, int64_t i, float *raw, int32_t *ids)
 {
-    words *w = context;
+    const words *w = context;
+    int64_t n = w->first[i + 1] - w->first[i], tokens = w->task->layout.input.length;
     (void)raw;
-    RC_TRY(encode_sentence(w, i));
-    rc_encoding_to_row(&w->encoding, w->task->layout.input.length, ids);
+    if (n > 0)
+        memcpy(ids, (const int32_t *)(const void *)w->token.data + w->first[i], (size_t)n * sizeof *ids);
+    for (int64_t k = n; k < tokens; k++)
+        ids[k] = RC_NO_TOKEN;
     return RC_OK;
 }
 
@@ -412,7 +419,8 @@ rc_status rc__predict_words(const rc_trained *of, rc__room *room, const rc_sente
     rc__inputs inputs = {name, RC_SHAPE(in->n, of->task->layout.input.length), &w, sentence_sample};
     rc_status status = find_words(&w);
     if (status == RC_OK) status = rc__predict(of, room, &inputs, RC__PREDICTIONS, visit_words, &w);
-    rc_encoding_free(&w.encoding);
+    rc_string_free(&w.token);
+    rc_free(w.first);
     rc_free(w.at);
     return status;
 }

@@ -275,19 +275,6 @@ done:
     return status;
 }
 
-rc_status rc_sinkhorn_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
-                                 const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b, double *value,
-                                 float *grad_a, rc_convergence *how)
-{
-    rc_measured found;
-    rc_distance to = {.b = {.x = b, .n = m, .d = d}, .settings.sinkhorn = *o};
-    if (self_b) to.settings.self = *self_b;
-    RC_TRY(rc__sinkhorn_measure(&to, &(rc_sample_set){.x = a, .n = n, .d = d}, &found, grad_a));
-    *value = found.value;
-    if (how) *how = found.how;
-    return RC_OK;
-}
-
 /* ---- in the table of distances ---- */
 
 static rc_status prepare(rc_distance *to)

@@ -14,7 +14,8 @@ typedef struct rc_sinkhorn_labels {
 
 rc_status rc__sinkhorn_self(const rc_sample_set *b, const rc_sinkhorn_options *o,
                             const rc_label_costs *labels, rc_sinkhorn_self *out) RC_MUST_CHECK;
-/* As rc_distance_kind.measure. to->state: rc_sinkhorn_labels, or NULL. With labels, to->settings.self must be
+/* As rc_distance_kind.measure; the gradient by the envelope theorem, in memory linear in the samples of both.
+ * to->state: rc_sinkhorn_labels, or NULL. With labels, to->settings.self must be
  * known (of b with its own labels), and grad is that of fixed label costs. */
 rc_status rc__sinkhorn_measure(const rc_distance *to, const rc_sample_set *a, rc_measured *out,
                                float *grad) RC_MUST_CHECK;

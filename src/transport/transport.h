@@ -44,12 +44,6 @@ typedef struct rc_sinkhorn_self {
 } rc_sinkhorn_self;
 rc_status rc_sinkhorn_self_term(const float *b, int64_t m, int64_t d, const rc_sinkhorn_options *o,
                                 rc_sinkhorn_self *out) RC_MUST_CHECK;
-/* *value = S(a,b); grad_a [n,d] (may be NULL) by the envelope theorem: gradient of S in a. self_b may be
- * NULL. *how (may be NULL): the iterations of OT_eps(a,b), the largest error of the three terms. Blocked:
- * memory linear in n + m (no n x m matrix is kept for large m). */
-rc_status rc_sinkhorn_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
-                                 const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b, double *value,
-                                 float *grad_a, rc_convergence *how) RC_MUST_CHECK;
 
 /* ---- feature-label distortion: H(Z_s|Z_t) = sum_c pi_c H(P_c), P_c = mean over class c of p_s(.|x) ---- */
 typedef struct rc_distortion {

@@ -8,6 +8,7 @@
 #include "formats/safetensors.h"
 #include "points.h"
 #include "transport/coupling.h"
+#include "transport/distances.h"
 #include "transport/transport.h"
 
 enum { EPSILON, DIVERGENCE, SELF_B, GEOMLOSS, GEOMLOSS_ERROR, EXACT, MEANS };
@@ -30,11 +31,25 @@ static float *make_points(int64_t n, int64_t d, double spread, double shift, uin
     return x;
 }
 
+/* self_b, gradient and how may be NULL. */
+static rc_status measured_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
+                                     const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b,
+                                     double *value, float *gradient, rc_convergence *how)
+{
+    rc_measured found;
+    rc_distance to = {.b = {.x = b, .n = m, .d = d}, .settings.sinkhorn = *o};
+    if (self_b) to.settings.self = *self_b;
+    RC_TRY(rc_distance_sinkhorn.measure(&to, &(rc_sample_set){.x = a, .n = n, .d = d}, &found, gradient));
+    *value = found.value;
+    if (how) *how = found.how;
+    return RC_OK;
+}
+
 static double divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
                          const rc_sinkhorn_options *o, float *gradient)
 {
     double value = NAN;
-    if (rc_sinkhorn_divergence(a, n, b, m, d, o, NULL, &value, gradient, NULL) != RC_OK) {
+    if (measured_divergence(a, n, b, m, d, o, NULL, &value, gradient, NULL) != RC_OK) {
         CHECK(!"the divergence failed");
     }
     return value;
@@ -116,7 +131,7 @@ static double converged_divergence(const float *a, int64_t n, const float *b, in
     rc_sinkhorn_options o = {.epsilon = epsilon, .scaling = 0.5, .passes = RC_PASSES_ALONE};
     rc_convergence how = {0};
     double value = NAN;
-    CHECK(rc_sinkhorn_divergence(a, n, b, m, d, &o, NULL, &value, NULL, &how) == RC_OK);
+    CHECK(measured_divergence(a, n, b, m, d, &o, NULL, &value, NULL, &how) == RC_OK);
     CHECK(how.converged && how.marginal_error <= RC_MARGINAL_TOLERANCE && how.iterations < RC_PASSES_ALONE);
     return value;
 }
@@ -173,13 +188,13 @@ TEST(what_has_not_converged_says_so)
     many.passes = RC_PASSES_ALONE;
     OK(rc_sinkhorn_self_term(b, m, d, &many, &self));
     CHECK(self.how.converged);
-    OK(rc_sinkhorn_divergence(a, n, b, m, d, &few, &self, &low, NULL, &how));
-    OK(rc_sinkhorn_divergence(a, n, b, m, d, &many, &self, &value, NULL, &then));
+    OK(measured_divergence(a, n, b, m, d, &few, &self, &low, NULL, &how));
+    OK(measured_divergence(a, n, b, m, d, &many, &self, &value, NULL, &then));
     CHECK(!how.converged && how.marginal_error > RC_MARGINAL_TOLERANCE && then.converged);
     CHECK(low < value && how.iterations < then.iterations);
     self.how.converged = false;
     self.how.marginal_error = 0.5;
-    OK(rc_sinkhorn_divergence(a, n, b, m, d, &many, &self, &value, NULL, &then));
+    OK(measured_divergence(a, n, b, m, d, &many, &self, &value, NULL, &then));
     CHECK(!then.converged && then.marginal_error == 0.5);
     rc_free(a);
     rc_free(b);
@@ -314,11 +329,11 @@ TEST(cached_self_term_changes_nothing)
     double value;
     OK(rc_sinkhorn_self_term(b, m, d, &o, &self));
     CHECK(self.valid && self.epsilon == o.epsilon);
-    OK(rc_sinkhorn_divergence(a, n, b, m, d, &o, &self, &value, NULL, NULL));
+    OK(measured_divergence(a, n, b, m, d, &o, &self, &value, NULL, NULL));
     CHECK(value == divergence(a, n, b, m, d, &o, NULL));
     o.epsilon = 0.2;
     FAILS(RC_CONFIG, "epsilon 0.1, not 0.2",
-          rc_sinkhorn_divergence(a, n, b, m, d, &o, &self, &value, NULL, NULL));
+          measured_divergence(a, n, b, m, d, &o, &self, &value, NULL, NULL));
     rc_free(a);
     rc_free(b);
 }
@@ -441,9 +456,9 @@ TEST(a_large_divergence_in_little_memory)
     OK(RC_NEW(&many, (int64_t)N * D * TIMES));
     REQUIRE(!rc_pairs_stored(N * TIMES, M * TIMES));
     OK(rc_sinkhorn_self_term(b, M, D, &o, &self));
-    OK(rc_sinkhorn_divergence(a, N, b, M, D, &o, &self, &value, few, NULL));
+    OK(measured_divergence(a, N, b, M, D, &o, &self, &value, few, NULL));
     int64_t before = rc_peak_rss();
-    OK(rc_sinkhorn_divergence(many_a, N * TIMES, many_b, M * TIMES, D, &o, &self, &large, many, NULL));
+    OK(measured_divergence(many_a, N * TIMES, many_b, M * TIMES, D, &o, &self, &large, many, NULL));
     CHECK(rc_peak_rss() - before < 64 << 20);
     NEAR(large, value, 1e-5 * value);
     for (int i = 0; i < N * D; i++)
@@ -463,16 +478,14 @@ TEST(bad_input_is_refused)
     double value;
     rc_sinkhorn_options o = rc_sinkhorn_defaults();
     FAILS(RC_NUMERIC, "cloud b: point 0, coordinate 1",
-          rc_sinkhorn_divergence(a, 2, b, 2, 2, &o, NULL, &value, NULL, NULL));
-    FAILS(RC_NUMERIC, "squared length",
-          rc_sinkhorn_divergence(huge, 2, a, 2, 2, &o, NULL, &value, NULL, NULL));
-    FAILS(RC_SHAPE, "cloud a has 0 points",
-          rc_sinkhorn_divergence(a, 0, a, 2, 2, &o, NULL, &value, NULL, NULL));
+          measured_divergence(a, 2, b, 2, 2, &o, NULL, &value, NULL, NULL));
+    FAILS(RC_NUMERIC, "squared length", measured_divergence(huge, 2, a, 2, 2, &o, NULL, &value, NULL, NULL));
+    FAILS(RC_SHAPE, "cloud a has 0 points", measured_divergence(a, 0, a, 2, 2, &o, NULL, &value, NULL, NULL));
     o.epsilon = 0.0;
-    FAILS(RC_CONFIG, "epsilon", rc_sinkhorn_divergence(a, 2, a, 2, 2, &o, NULL, &value, NULL, NULL));
+    FAILS(RC_CONFIG, "epsilon", measured_divergence(a, 2, a, 2, 2, &o, NULL, &value, NULL, NULL));
     o = rc_sinkhorn_defaults();
     o.scaling = 1.0;
-    FAILS(RC_CONFIG, "scaling", rc_sinkhorn_divergence(a, 2, a, 2, 2, &o, NULL, &value, NULL, NULL));
+    FAILS(RC_CONFIG, "scaling", measured_divergence(a, 2, a, 2, 2, &o, NULL, &value, NULL, NULL));
 }
 
 /* Every allocation may fail: the failure is passed on and nothing is lost (the leak checker watches). */
@@ -486,7 +499,7 @@ TEST(memory_may_run_out)
     uint64_t k = 0;
     while (status == RC_MEMORY && k < 1000) {
         rc_alloc_fail_at(++k);
-        status = rc_sinkhorn_divergence(a, n, b, m, d, &o, NULL, &value, gradient, NULL);
+        status = measured_divergence(a, n, b, m, d, &o, NULL, &value, gradient, NULL);
     }
     rc_alloc_fail_at(0);
     CHECK(status == RC_OK && k > 20 && k < 1000);
