@@ -110,7 +110,7 @@ static rc_status find_gaps(const rc_array *a, bool may_lack, int64_t *first_nan,
     }
     RC_TRY(rc_pieces_status(a->pieces));
     int64_t first[] = {nan, infinity};
-    if (shared) RC_TRY(rc_parallel_least(2, first));
+    if (shared) RC_TRY(rc_parallel_min(2, first));
     *first_nan = first[0];
     *first_infinity = first[1];
     return RC_OK;

@@ -128,10 +128,10 @@ static rc_status draw_parts(const rc_samples *s, const rc_targets *t, int8_t *pa
     }
     /* The last sample of a class stays in train whatever the fraction; the next class gives one more. */
     for (int64_t c = 0; c < classes; given += wanted[c++]) {
-        int64_t most = left[c] > 0 ? left[c] - 1 : 0;
+        int64_t max = left[c] > 0 ? left[c] - 1 : 0;
         before += left[c];
         wanted[c] = (int64_t)((double)before * s->o->test_fraction + 0.5) - given;
-        if (wanted[c] > most) wanted[c] = most;
+        if (wanted[c] > max) wanted[c] = max;
     }
     for (int64_t i = 0; i < s->n; i++) {
         int64_t c = t->classes ? t->code[i] : 0;

@@ -77,9 +77,9 @@ static rc_status keep_together(rc_samples *s, const sets *of)
 {
     int64_t *count;
     RC_TRY(RC_NEW(&count, s->n));
-    bool most = 2 * largest(s, of, count) > s->n;
+    bool majority = 2 * largest(s, of, count) > s->n;
     rc_free(count);
-    if (most)
+    if (majority)
         return rc__note(s,
                         "files that several rows name: %lld; they connect most rows, so these may be in "
                         "several parts, and a model be tested on a file that it learnt from",

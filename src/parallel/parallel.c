@@ -203,7 +203,7 @@ rc_status rc_parallel_same(const char *what, uint64_t value)
     return status;
 }
 
-rc_status rc_parallel_least(int64_t n, int64_t *io)
+rc_status rc_parallel_min(int64_t n, int64_t *io)
 {
     int64_t *all;
     if (us.size == 1) return RC_OK;
@@ -218,9 +218,9 @@ rc_status rc_parallel_least(int64_t n, int64_t *io)
 rc_status rc_parallel_is_same(uint64_t value, bool *same)
 {
     /* As two numbers whose order is that of the values, and its reverse. */
-    int64_t least[] = {(int64_t)value, (int64_t)~value};
-    RC_TRY(rc_parallel_least(2, least));
-    *same = (uint64_t)least[0] == ~(uint64_t)least[1];
+    int64_t low[] = {(int64_t)value, (int64_t)~value};
+    RC_TRY(rc_parallel_min(2, low));
+    *same = (uint64_t)low[0] == ~(uint64_t)low[1];
     return RC_OK;
 }
 

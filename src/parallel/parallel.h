@@ -59,7 +59,7 @@ rc_status rc_parallel_same(const char *what, uint64_t value) RC_MUST_CHECK;
 /* The same, as a question. */
 rc_status rc_parallel_is_same(uint64_t value, bool *same) RC_MUST_CHECK;
 /* The least of each of n numbers, of all ranks. */
-rc_status rc_parallel_least(int64_t n, int64_t *io) RC_MUST_CHECK;
+rc_status rc_parallel_min(int64_t n, int64_t *io) RC_MUST_CHECK;
 /* A point that all ranks come by: whoever was asked to stop by now, all are (rc_interrupt_requested). */
 rc_status rc_parallel_agree(void) RC_MUST_CHECK;
 /* The same, and rank 0's answer to all, in one exchange. */

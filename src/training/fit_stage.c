@@ -583,11 +583,11 @@ static rc_status prepare_gradients(fit *f)
 static rc_status prepare_readings(fit *f)
 {
     int64_t batches = f->c->fit.accumulate < f->batches ? f->c->fit.accumulate : f->batches;
-    int64_t most = 2 * batches * f->c->fit.batch;
+    int64_t max = 2 * batches * f->c->fit.batch;
     f->filled = NOTHING;
-    RC_TRY(RC_NEW(&f->of_step.counts, most));
-    RC_TRY(RC_NEW(&f->of_step.shard, most));
-    return rc_tensor_create(f->s->device, RC_DTYPE_F32, RC_SHAPE(most + SQUARES), &f->of_step.said);
+    RC_TRY(RC_NEW(&f->of_step.counts, max));
+    RC_TRY(RC_NEW(&f->of_step.shard, max));
+    return rc_tensor_create(f->s->device, RC_DTYPE_F32, RC_SHAPE(max + SQUARES), &f->of_step.said);
 }
 
 /* These take their samples together: as many of them as a shard has. */

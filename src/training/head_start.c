@@ -67,8 +67,8 @@ static rc_status learn(rc_session *s, const int64_t *order, const rc_readout *re
  * numbers that too few samples would be left. */
 static int64_t hidden_samples(const rc_session *s)
 {
-    int64_t n = samples(s), most = rc_readout_max(s->model, MAX_SAMPLES) / (2 + s->task->n_more);
-    return rc_task_hides(s->task, &s->config) == 0 || most < 3 ? 0 : n < most ? n : most;
+    int64_t n = samples(s), max = rc_readout_max(s->model, MAX_SAMPLES) / (2 + s->task->n_more);
+    return rc_task_hides(s->task, &s->config) == 0 || max < 3 ? 0 : n < max ? n : max;
 }
 
 static rc_status make_room(const rc_readout *like, int64_t n, int versions, rc_readout *out)
