@@ -3,7 +3,7 @@
 #ifndef RC_API_CALL_H
 #define RC_API_CALL_H
 
-#include "base/context.h"
+#include "base/current_context.h"
 #include "base/given.h"
 #include "formats/array_file.h"
 #include "recraft/recraft.h"

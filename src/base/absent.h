@@ -2,7 +2,7 @@
 #ifndef RC_BASE_ABSENT_H
 #define RC_BASE_ABSENT_H
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* RC_UNSUPPORTED: where (a file or a command) asks for `part`, which `option` of the configuration brings. */
 rc_status rc_fail_absent(const char *where, const char *part, const char *option);

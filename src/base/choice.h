@@ -3,7 +3,7 @@
 #ifndef RC_BASE_CHOICE_H
 #define RC_BASE_CHOICE_H
 
-#include "base/status.h"
+#include "base/failure.h"
 
 enum { RC_CHOICE_TEXT = 32 }; /* room for a word */
 

@@ -1,6 +1,6 @@
 /* What of a context can fail. Whoever fails asks the present context for its words, so that this stands
  * apart. */
-#include "base/context.h"
+#include "base/current_context.h"
 
 #include <stdio.h>
 

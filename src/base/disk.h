@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* Fails unless the disk that `path` lies on, or will lie on, has so many bytes free; `what` is what they are
  * for. */

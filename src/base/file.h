@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* A failed system call: "PATH: cannot be WHAT: REASON; REMEDY" from errno. RC_IO where the path is to blame
  * (missing, not allowed), RC_MEMORY and RC_MACHINE where the machine is (no space, a bad disk, too many open

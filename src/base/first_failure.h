@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
+#include "base/failure.h"
 #include "base/message.h"
-#include "base/status.h"
 
 /* Zero-initialise. */
 typedef struct rc_first_failure {

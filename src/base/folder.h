@@ -3,7 +3,7 @@
 #ifndef RC_BASE_FOLDER_H
 #define RC_BASE_FOLDER_H
 
-#include "base/status.h"
+#include "base/failure.h"
 
 enum { RC_FOLDER_PATH = 4096 };
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* Fail where one of these pointers is NULL: of the function that asks, by the names of its parameters, which
  * are those of the header; or of a struct, RC_FIELDS("rc_predict_options", o->run, o->input). */

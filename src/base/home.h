@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* The path of `kind` ("models", "sources"), or of `name` in it; name may be NULL. */
 rc_status rc_home_path(const char *kind, const char *name, size_t size, char *out) RC_MUST_CHECK;

@@ -3,7 +3,7 @@
 #ifndef RC_BASE_INPUT_NAME_H
 #define RC_BASE_INPUT_NAME_H
 
-#include "base/status.h"
+#include "base/failure.h"
 
 enum { RC_MORE_INPUTS = 3, RC_INPUT_NAME = 32 }; /* at most so many beside x; bytes of a name, with its end */
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 enum { RC_ALIGNMENT = 64 };
 

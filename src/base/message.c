@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
-#include "base/context.h"
+#include "base/current_context.h"
 #include "base/utf8.h"
 
 enum { MARK = 1, NAME = 32 };

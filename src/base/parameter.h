@@ -3,7 +3,7 @@
 #ifndef RC_BASE_PARAMETER_H
 #define RC_BASE_PARAMETER_H
 
-#include "base/status.h"
+#include "base/failure.h"
 
 typedef struct rc_parameter {
     const char *name; /* NULL ends a list */

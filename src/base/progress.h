@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/context.h"
+#include "base/current_context.h"
 
 void rc_progress_step(const char *work, int64_t done, int64_t total, const char *detail);
 void rc_progress_note(const char *format, ...) RC_PRINTF(1, 2);

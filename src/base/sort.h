@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* n items of so many bytes, by a merge sort that goes through them from beginning to end, so that blocks of
  * base/spill.h stay out of memory. Items that compare equal come in any order. */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* "PATH.tmp-WHO": what this process writes before it takes the name PATH. */
 rc_status rc_temporary_name(const char *path, size_t size, char *out) RC_MUST_CHECK;

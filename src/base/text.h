@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* The candidate with the smallest edit distance to word (for "did you mean"), or NULL when none is
  * near (distance over a third of the longer length, rounded up). */

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* How many bytes from the beginning are UTF-8: size where all are, else the place of the first that is not.
  */

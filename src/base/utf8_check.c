@@ -1,4 +1,4 @@
-#include "base/status.h"
+#include "base/failure.h"
 #include "base/utf8.h"
 
 rc_status rc_utf8_check(const char *text, size_t size, const char *remedy)

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 #include "base/text.h"
 #include "cli/cli.h"
 

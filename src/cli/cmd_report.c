@@ -1,7 +1,7 @@
 /* report: a page for a run, a page that compares several, or a table of them. */
 #include "recraft/report.h"
 
-#include "base/status.h"
+#include "base/failure.h"
 #include "cli/cli.h"
 
 static const cli_option options[] = {

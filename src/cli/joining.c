@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/context.h"
+#include "base/current_context.h"
 #include "cli/cli.h"
 #include "parallel/parallel.h"
 

@@ -3,12 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/context.h"
+#include "base/current_context.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "parallel/parallel.h"
+#include "recraft/version.h"
 
 const cli_command *const cli_commands[] = {
     &cli_data_list,

@@ -1,6 +1,6 @@
 #include "commands/saved_model.h"
 
-#include "base/context.h"
+#include "base/current_context.h"
 #include "base/file.h"
 #include "base/folder.h"
 #include "base/temporary.h"

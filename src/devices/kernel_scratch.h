@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 typedef struct rc__scratch {
     pthread_mutex_t lock;

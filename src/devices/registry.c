@@ -2,7 +2,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "base/context.h"
+#include "base/current_context.h"
 #include "base/text.h"
 
 #include "devices/gpu/interfaces.h"

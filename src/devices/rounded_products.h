@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* Whether its products are made of bfloat16 numbers, not of the same as float32. */
 bool rc_bfloat16_multiplies(void);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* Whether one may begin. */
 typedef enum rc__turn {

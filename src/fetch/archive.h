@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 typedef struct rc__archive rc__archive;
 

@@ -3,7 +3,7 @@
 #ifndef RC_FETCH_DIGEST_H
 #define RC_FETCH_DIGEST_H
 
-#include "base/status.h"
+#include "base/failure.h"
 
 enum { RC_SHA256_TEXT = 65, RC_MD5_TEXT = 33 };
 

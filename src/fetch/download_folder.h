@@ -3,7 +3,7 @@
 #ifndef RC_FETCH_DOWNLOAD_FOLDER_H
 #define RC_FETCH_DOWNLOAD_FOLDER_H
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* The folder, made if need be, for this process alone until `lock` is closed; -1 after a failure. */
 rc_status rc_download_folder_open(const char *folder, int *lock) RC_MUST_CHECK;

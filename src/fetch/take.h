@@ -8,7 +8,7 @@
 
 #include "fetch/known.h"
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* `known` gives limits, and may be NULL. `out` is an empty folder. */
 rc_status rc__take_model(const char *from, const rc_known_model *known, const char *out) RC_MUST_CHECK;

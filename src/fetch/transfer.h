@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 enum { RC_ADDRESS = 2048 };
 

@@ -2,7 +2,7 @@
 #ifndef RC_FETCH_UNPACK_H
 #define RC_FETCH_UNPACK_H
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* Files and folders only: a link or a device in the archive, a path that leads outside, a name that stands
  * twice or a bomb refuses it as a whole (archive.h), and room on the disk is looked for first. `folder` must

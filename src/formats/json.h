@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 typedef struct rc_json rc_json; /* a value; children are borrowed from their document */
 

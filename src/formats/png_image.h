@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* rgb [height, width, 3]; free *out with rc_free. */
 rc_status rc_png_encode(const unsigned char *rgb, int width, int height, unsigned char **out,

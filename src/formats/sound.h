@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 typedef struct rc_sound {
     int64_t length; /* samples of each channel */

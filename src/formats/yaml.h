@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 typedef struct rc_yaml_entry {
     char *key, *value;

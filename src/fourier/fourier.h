@@ -3,7 +3,7 @@
 #ifndef RC_FOURIER_FOURIER_H
 #define RC_FOURIER_FOURIER_H
 
-#include "base/status.h"
+#include "base/failure.h"
 
 typedef enum rc_fourier_kind {
     RC_FOURIER_REAL,        /* n real numbers to the half-complex form r0 r1 ... r(n/2) i((n-1)/2) ... i1 */

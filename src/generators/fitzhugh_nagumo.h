@@ -4,7 +4,7 @@
 #ifndef RC_GENERATORS_FITZHUGH_NAGUMO_H
 #define RC_GENERATORS_FITZHUGH_NAGUMO_H
 
-#include "base/status.h"
+#include "base/failure.h"
 
 typedef struct rc_fitzhugh_nagumo {
     double du, dv, k;

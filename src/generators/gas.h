@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 typedef struct rc_gas {
     double length, gamma, viscosity;

@@ -11,6 +11,7 @@
 #include "base/progress.h"
 #include "formats/array_file.h"
 #include "generators/generator.h"
+#include "recraft/version.h"
 
 enum { PATH = 4096, MAX_SAMPLES = 1000000 };
 static const char *const part_name[] = {"train", "test"};

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/failure.h"
 #include "base/parameter.h"
 #include "base/rng.h"
-#include "base/status.h"
 #include "base/text.h"
 
 enum { RC_GENERATOR_PARAMETERS = 8 };

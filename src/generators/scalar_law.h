@@ -8,7 +8,7 @@
 #ifndef RC_GENERATORS_SCALAR_LAW_H
 #define RC_GENERATORS_SCALAR_LAW_H
 
-#include "base/status.h"
+#include "base/failure.h"
 
 typedef struct rc_scalar_law {
     double length; /* of the interval */

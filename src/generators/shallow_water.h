@@ -5,7 +5,7 @@
 #ifndef RC_GENERATORS_SHALLOW_WATER_H
 #define RC_GENERATORS_SHALLOW_WATER_H
 
-#include "base/status.h"
+#include "base/failure.h"
 
 typedef struct rc_shallow_water_solver rc_shallow_water_solver;
 /* For rows x cols square cells of size dx; one for each thread. */

@@ -7,7 +7,7 @@
 #ifndef RC_GENERATORS_SORPTION_H
 #define RC_GENERATORS_SORPTION_H
 
-#include "base/status.h"
+#include "base/failure.h"
 
 typedef struct rc_sorption {
     double diffusion, capacity, exponent; /* D, c, n */

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* How many of `tokens` target tokens are replaced in an epoch: share * tokens at first, falling in a line to
  * 0 after the last. */

@@ -2,7 +2,7 @@
 #ifndef RC_PARALLEL_LAUNCHED_H
 #define RC_PARALLEL_LAUNCHED_H
 
-#include "base/status.h"
+#include "base/failure.h"
 #include "parallel/plugin.h"
 
 /* *out NULL: no launcher, or one that has started a single process. $RECRAFT_MPI chooses: openmpi, mpich, a

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 #include "parallel/plugin.h"
 
 const rc_plugin *rc__link(void); /* NULL: alone */

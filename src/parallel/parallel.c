@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/checksum.h"
-#include "base/context.h"
+#include "base/current_context.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"

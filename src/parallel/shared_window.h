@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 typedef struct rc_window rc_window;
 /* All ranks call it, each for a part of so many bytes, which are zero; 0: without this one. *out NULL: there

@@ -3,7 +3,7 @@
 #ifndef RC_PLAIN_LBFGS_H
 #define RC_PLAIN_LBFGS_H
 
-#include "base/status.h"
+#include "base/failure.h"
 #include <stdint.h>
 
 /* From x on, until no entry of the gradient exceeds the tolerance, no step helps, or after `max` steps. */

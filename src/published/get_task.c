@@ -10,6 +10,7 @@
 #include "datasets/dataset.h"
 #include "fetch/digest.h"
 #include "fetch/unpack.h"
+#include "recraft/version.h"
 
 /* A published size is rounded, and a file may have been replaced: a limit is there against the endless. */
 enum { SLACK = 2, MIN = 64 << 20 };

@@ -3,7 +3,7 @@
 #ifndef RC_PUBLISHED_QUESTIONS_H
 #define RC_PUBLISHED_QUESTIONS_H
 
-#include "base/status.h"
+#include "base/failure.h"
 
 #define RC_QUESTIONS_PLACE "https://cogcomp.seas.upenn.edu/Data/QA/QC"
 /* Into the folder, which is made: train.csv and test.csv, label and text. Files that are there already stay.

@@ -4,6 +4,7 @@
 
 #include "formats/csv.h"
 #include "formats/json.h"
+#include "recraft/version.h"
 #include "report/comparison_parts.h"
 
 /* ---- CSV ---- */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "recraft/version.h"
 #include "report/comparison_parts.h"
 
 /* A name, with nothing in it that Markdown or HTML would act on. */

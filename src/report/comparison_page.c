@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "recraft/version.h"
 #include "report/comparison_parts.h"
 #include "report/report_parts.h"
 

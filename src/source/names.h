@@ -2,7 +2,7 @@
 #ifndef RC_SOURCE_NAMES_H
 #define RC_SOURCE_NAMES_H
 
-#include "base/status.h"
+#include "base/failure.h"
 
 enum { RC_SOURCE_NAMES = 64 };
 

@@ -365,8 +365,8 @@ typedef enum rc_precision {
 /* What a run computes on: the context's device, or else the one named (NULL or "": onednn). */
 rc_status rc_device_choose(const char *name, rc_precision precision, rc_device **out) RC_MUST_CHECK;
 /* Those above, "cpu" (onednn), "cuda", "cuda:N", "opencl", "opencl:N" (devices/gpu), and "auto": a card, or
- * else cpu. Without a number it is the card that the context prefers (base/context.h). A device that was
- * asked for is given or refused, never replaced. */
+ * else cpu. Without a number it is the card that the context prefers (base/current_context.h). A device that
+ * was asked for is given or refused, never replaced. */
 rc_status rc_device_by_name(const char *name, rc_device **out) RC_MUST_CHECK;
 
 #endif

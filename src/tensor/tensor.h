@@ -11,8 +11,8 @@
 
 #include <stdint.h>
 
+#include "base/failure.h"
 #include "base/memory.h"
-#include "base/status.h"
 #include "recraft/array.h"
 
 typedef struct rc_device rc_device;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 enum { RC__MAX_TOKENS = 4 << 20, RC__LONGEST_TOKEN = 4096 };
 

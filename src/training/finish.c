@@ -6,6 +6,7 @@
 #include "base/choice.h"
 #include "base/process.h"
 #include "base/progress.h"
+#include "recraft/version.h"
 #include "training/calibrate.h"
 #include "training/examples.h"
 #include "training/opponents.h"

@@ -8,11 +8,12 @@
 
 #include "base/checksum.h"
 #include "base/choice.h"
-#include "base/context.h"
 #include "base/cores.h"
+#include "base/current_context.h"
 #include "base/process.h"
 #include "base/progress.h"
 #include "parallel/parallel.h"
+#include "recraft/version.h"
 #include "settings/optimize.h"
 #include "training/rehearsal.h"
 

@@ -7,8 +7,8 @@
 
 #include <stdint.h>
 
+#include "base/failure.h"
 #include "base/rng.h"
-#include "base/status.h"
 
 /* A random rotation, row by row; amount 0: none, 1: any, uniformly (Arvo, Graphics Gems III, 1992). */
 void rc_random_rotation(rc_rng *rng, double amount, double out[9]);

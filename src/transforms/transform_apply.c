@@ -11,6 +11,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "datasets/dataset.h"
+#include "recraft/version.h"
 #include "transforms/chain.h"
 
 typedef struct job {

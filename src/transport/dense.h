@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* out [n, m] = a [n, k] * b [k, m]; with transposed, a is stored [k, n]. */
 void rc_dense_product(int64_t n, int64_t m, int64_t k, const double *a, bool transposed, const double *b,

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* An optimal plan, as the pairs that carry mass, and duals u [n], v [m]: u_i + v_j <= cost(i, j), with
  * equality wherever there is mass; value = sum of mass * cost = sum of a_i u_i + sum of b_j v_j. */

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 #include "transport/row_shares.h"
 
 /* 5,000 x 5,000 costs fit: the source set of a bundle. */

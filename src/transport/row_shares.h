@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 enum { RC_ROW_BLOCKS = 16 };
 

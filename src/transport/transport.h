@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* ---- Sinkhorn divergence S(a,b) = OT_eps(a,b) - OT_eps(a,a)/2 - OT_eps(b,b)/2, cost |x-y|^2 / 2, uniform
  * weights ---- */

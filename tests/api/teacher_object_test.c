@@ -3,9 +3,9 @@
 
 #include <unistd.h>
 
+#include "base/failure.h"
 #include "base/file.h"
 #include "base/rng.h"
-#include "base/status.h"
 #include "formats/array_file.h"
 #include "formats/json.h"
 #include "recraft/recraft.h"

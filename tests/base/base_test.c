@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/checksum.h"
-#include "base/context.h"
 #include "base/cores.h"
+#include "base/current_context.h"
 #include "base/disk.h"
 #include "base/file.h"
 #include "base/first_failure.h"

@@ -7,7 +7,7 @@
 #include "check.h"
 #include "test_devices.h"
 
-#include "base/context.h"
+#include "base/current_context.h"
 #include "base/disk.h"
 #include "devices/fake_cuda.h"
 

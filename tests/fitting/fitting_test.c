@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/choice.h"
-#include "base/context.h"
+#include "base/current_context.h"
 #include "base/disk.h"
 #include "base/file.h"
 #include "base/progress.h"

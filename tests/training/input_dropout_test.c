@@ -2,8 +2,8 @@
  * which tells the class. */
 #include "check.h"
 
+#include "base/failure.h"
 #include "base/rng.h"
-#include "base/status.h"
 #include "recraft/recraft.h"
 
 enum { CLASSES = 3, TRAIN = 90, TEST = 150, N = TRAIN + TEST, SIDE = 16, PIXELS = SIDE * SIDE, STEPS = 32 };

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "base/context.h"
+#include "base/current_context.h"
 #include "devices/gpu/gpu.h"
 
 enum { INTERFACES = 2, MAX_DEVICES = 16 };

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "base/status.h"
+#include "base/failure.h"
 
 /* Opens `file` and fills `functions`, a struct of n pointers to the functions of these names. Who fails has
  * opened nothing. `what`: whose library it is; `remedy`: what to do where there is none; `library`, which may

@@ -1,4 +1,4 @@
-#include "base/context.h"
+#include "base/current_context.h"
 
 #include <omp.h>
 

@@ -1,10 +1,9 @@
-/* base/status.h: raising and passing on failures inside the library. */
-#ifndef RC_BASE_STATUS_H
-#define RC_BASE_STATUS_H
+/* base/failure.h: raising and passing on failures inside the library. */
+#ifndef RC_BASE_FAILURE_H
+#define RC_BASE_FAILURE_H
 
 #include "base/message.h"
 #include "recraft/status.h"
-#include "recraft/version.h"
 
 /* Record a failure's text (printf form) and return its code. The text should name the value,
  * the place and the remedy: "train.npy: 3 dimensions, a table has 2". Names and values go in as they are

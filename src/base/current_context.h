@@ -1,12 +1,12 @@
-/* base/context.h: what a context holds, and the one in which the calling thread works. Functions below the
- * public ones take no context: they ask here. */
-#ifndef RC_BASE_CONTEXT_H
-#define RC_BASE_CONTEXT_H
+/* base/current_context.h: what a context holds, and the one in which the calling thread works. Functions
+ * below the public ones take no context: they ask here. */
+#ifndef RC_BASE_CURRENT_CONTEXT_H
+#define RC_BASE_CURRENT_CONTEXT_H
 
 #include <stdatomic.h>
 
+#include "base/failure.h"
 #include "base/message.h"
-#include "base/status.h"
 #include "recraft/context.h"
 
 typedef struct rc_device rc_device;
