@@ -52,9 +52,9 @@ def data_of(
         raise ValueError("texts: they are columns of a frame, and X is none, or has numbers alone")
     whole = texts_of(x) if y is not None else None
     sentences = words_of(x) if y is not None else None
-    if weight is not None and (y is None or whole is not None or sentences is not None):
-        raise UnsupportedError("sample_weight: for arrays; texts have none, and files have theirs in weight_train")
     if y is None:
+        if weight is not None:
+            raise UnsupportedError("sample_weight: for samples in memory; files have theirs in weight_train")
         if unlabelled is not None:
             raise ValueError("unlabelled: a data set of files has its own (x_unlabelled, or distill.unlabelled)")
         if not isinstance(x, (str, PathLike)):
@@ -69,9 +69,10 @@ def data_of(
         labels = as_array(y, "y")
         if labels.shape not in ((len(whole),), (len(whole), 1)):
             raise ValueError(f"y: of {len(whole)} texts a class for each is wanted, and the shape is {labels.shape}")
-        return data_of_texts(whole, [str(label) for label in labels.ravel().tolist()], more=more)
+        return data_of_texts(whole, [str(label) for label in labels.ravel().tolist()], None, more, weight)
     if sentences is not None:
-        return data_of_words(sentences, y, more)
+        words = [str(label) for label in flat(labels_of_words(sentences, y))]
+        return data_of_texts(flat(sentences), words, counts_of(sentences), more, weight)
     missing = mapping(settings, "settings").get("data.missing") == "mean"
     return data_of_arrays(x, as_array(y, "y"), class_names, missing, weight, texts, like, unlabelled)
 
@@ -166,18 +167,19 @@ def _text_input_of(name: str, texts: Sequence[Optional[str]], n: int) -> c.DataT
     return made
 
 
-def data_of_words(sentences: Sequence[Sequence[str]], y: Any, more: Optional[Sequence[str]] = None) -> Handle:
-    """Training sentences, and a label for each of their words; and whole ones without labels."""
-    labels = flat(labels_of_words(sentences, y))
-    return data_of_texts(flat(sentences), [str(label) for label in labels], counts_of(sentences), more)
-
-
 def data_of_texts(
-    texts: Sequence[str], labels: Sequence[str], words: Any = None, more: Optional[Sequence[str]] = None
+    texts: Sequence[str],
+    labels: Sequence[str],
+    words: Any,
+    more: Optional[Sequence[str]],
+    weight: Optional[Array],
 ) -> Handle:
-    """Training texts and their labels. words: the texts are words, so many of each sentence. more: texts without."""
+    """Training texts and their labels. words: the texts are words, so many of each sentence. more: texts without.
+    weight: of texts or sentences."""
     made = Handle(C.rc_data_destroy)
     given = c.DataTexts(name=b"texts")
+    if weight is not None:
+        given.weight[0] = pointer(view_of(weight, "sample_weight"))
     if more is not None:
         given.unlabelled, given.n_unlabelled = strings(more, "unlabelled"), len(more)
     given.n[0] = len(texts if words is None else words)

@@ -360,7 +360,7 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "RecraftClassifier":
         """Learns from samples X and their classes y [N], of any type, or labels [N, K] of zeros and ones.
 
-        sample_weight : [N], how much each sample counts in the loss; for arrays and frames."""
+        sample_weight : [N], how much each sample counts in the loss; of sentences one for each."""
         x = self._learn_inputs(X)
         y = _needed(self, y)
         self._words = words_of(x) is not None

@@ -315,6 +315,7 @@ class DataTexts(Sized):
         ("words", POINTER(c_int64) * PARTS),
         ("n_unlabelled", c_int64),
         ("unlabelled", POINTER(c_char_p)),
+        ("weight", POINTER(View) * PARTS),
     ]
 
 

@@ -111,7 +111,7 @@ class Model:
         settings : {"fit.lr": 0.001, ...}, those of `recraft fit --help`.
         class_names : [K], of the classes.
         sample_weight : [N], from 0: how much each sample counts in the loss that is trained, over the mean of all.
-            Scores are without weights. Of arrays only.
+            Scores are without weights. Of sentences there is one for each.
         texts : of a frame the columns that hold whole texts. Each is an input of its own, which the source reads with
             its tokenizer; a missing one is None. None: the columns of free text, where `source` is one of texts and
             `method` reads them; else none, which a note tells. These are at most three, mostly different, of five words

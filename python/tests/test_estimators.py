@@ -153,8 +153,6 @@ def test_weights_of_samples_and_classes():
         quick.fit(x, y, sample_weight=-np.arange(24.0))
     with pytest.raises(ValueError, match="not among the classes"):
         clone(quick).set_params(class_weight={"c": 9}).fit(x, y)
-    with pytest.raises(recraft.errors.UnsupportedError, match="texts have none"):
-        recraft.RecraftClassifier().fit(["a", "b", "c", "d"], [0, 1, 0, 1], sample_weight=[1, 2, 3, 4])
 
 
 @pytest.mark.parametrize("method", ["ridge", "logistic", "svm", "forest", "auto"])

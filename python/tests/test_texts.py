@@ -271,8 +271,6 @@ def test_labels_of_words(source, tmp_path, caplog):
         model.model_.predict(TEXTS)
     with pytest.raises(recraft.DataError, match="sentence 1 has 0 words"):
         model.predict([["who"], []])
-    with pytest.raises(recraft.UnsupportedError, match="sample_weight"):
-        recraft.Model.fit(SENTENCES, OF_WORDS, sample_weight=np.ones(24), **few)
 
 
 @pytest.mark.parametrize("y", [["no", "hi"], [0, 1], [[0, 1], 1], [["no", "no"]], "no", 3])
@@ -287,6 +285,25 @@ def test_labels_that_are_not_those_of_the_words(source, y):
     ):
         with pytest.raises(ValueError, match="as long as the sentence"):
             call()
+
+
+def test_weights_of_texts_and_sentences(source):
+    few = {"method": "nft", "source": source.name, "epochs": 1, "settings": {"data.valid_fraction": 0}}
+    told = np.where(np.array(LABELS) == "told", 9.0, 1.0)
+    plain = recraft.RecraftClassifier(**few).fit(TEXTS, LABELS).predict_proba(TEXTS)
+    assert np.array_equal(recraft.RecraftClassifier(**few).fit(TEXTS, LABELS, np.ones(24)).predict_proba(TEXTS), plain)
+    by_text = recraft.RecraftClassifier(**few).fit(TEXTS, LABELS, told).predict_proba(TEXTS)
+    by_class = recraft.RecraftClassifier(**few, class_weight={"told": 9}).fit(TEXTS, LABELS).predict_proba(TEXTS)
+    assert np.array_equal(by_text, by_class) and by_text[:, 1].mean() > plain[:, 1].mean()
+    of_words = recraft.RecraftClassifier(**few)
+    plain = of_words.fit(SENTENCES, OF_WORDS).predict_proba(SENTENCES)
+    asked = [9 if len(sentence) == 1 else 1 for sentence in SENTENCES]  # whose only word is "who"
+    weighted = of_words.fit(SENTENCES, OF_WORDS, asked).predict_proba(SENTENCES)
+    assert np.concatenate(weighted)[:, 2].mean() > np.concatenate(plain)[:, 2].mean()
+    with pytest.raises(ValueError, match="sample_weight has shape"):
+        of_words.fit(SENTENCES, OF_WORDS, [1, 2])
+    with pytest.raises(recraft.DataError):
+        recraft.Model.fit(TEXTS, LABELS, method="nft", source=source.name, sample_weight=-np.ones(24))
 
 
 def test_class_weights_of_words(source):
