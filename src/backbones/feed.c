@@ -27,7 +27,7 @@ static rc_status check(const rc_vocabulary *v, const rc_token_batch *b)
 }
 
 /* Ids with the padding in its place, types and positions of the batch, one behind the other in `out`. */
-static void fill(const rc_backbone_config *c, int32_t padding, const rc_token_batch *b, int32_t *out)
+static void pad_tokens(const rc_backbone_config *c, int32_t padding, const rc_token_batch *b, int32_t *out)
 {
     const rc_backbone *family = rc_backbone_of(c);
     int64_t n = b->batch * b->tokens;
@@ -57,7 +57,7 @@ rc_feed rc_feed_tokens(rc_graph *g, const rc_backbone_config *c, const rc_token_
     }
     rc_shape shape = RC_SHAPE(b->batch, b->tokens);
     int32_t *host = room;
-    fill(c, (int32_t)v.padding, b, host);
+    pad_tokens(c, (int32_t)v.padding, b, host);
     feed.x = rc_graph_input(g, RC_DTYPE_I32, shape, host, false);
     feed.types = rc_graph_input(g, RC_DTYPE_I32, shape, host + n, false);
     if (family->number) feed.positions = rc_graph_input(g, RC_DTYPE_I32, shape, host + 2 * n, false);

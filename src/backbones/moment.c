@@ -56,8 +56,8 @@ static rc_status check_input(const rc_input *in, int64_t rows)
     return RC_OK;
 }
 
-static rc_status fill(const rc_backbone_config *c, const rc_input *in, int64_t rows, rc_params *p,
-                      rc_device *device, embedder *e)
+static rc_status fill_moment(const rc_backbone_config *c, const rc_input *in, int64_t rows, rc_params *p,
+                             rc_device *device, embedder *e)
 {
     int64_t width = c->moment.body.hidden, tokens = in->length / in->patch, channels = in->channels;
     rc__declaration d = {p, -1, RC_OK};
@@ -84,7 +84,7 @@ static rc_status create(const rc_backbone *body, const rc_backbone_config *c, co
     int64_t rows = in->rows > 1 ? in->rows : 1;
     RC_TRY(check_input(in, rows));
     RC_TRY(RC_NEW(&e, 1));
-    rc_status status = fill(c, in, rows, p, device, e);
+    rc_status status = fill_moment(c, in, rows, p, device, e);
     *out = (rc_grid){0, rows, in->length / in->patch / rows};
     if (status == RC_OK)
         *state = e;

@@ -192,7 +192,7 @@ static rc_status convert(reading *r)
     return RC_OK;
 }
 
-static rc_status fill(reading *r, const char *folder, rc_adapters *out)
+static rc_status read_adapters(reading *r, const char *folder, rc_adapters *out)
 {
     size_t size;
     RC_CHECK(rc_path_is_directory(folder), RC_CONFIG, "%s: no such folder of adapters", folder);
@@ -211,7 +211,7 @@ rc_status rc_adapters_open_peft(const char *folder, const rc_backbone_config *c,
 {
     reading r = {.prefix = rc_backbone_of(c)->prefix(c)};
     RC_TRY(RC_NEW(out, 1));
-    rc_status status = fill(&r, folder, *out);
+    rc_status status = read_adapters(&r, folder, *out);
     rc_safetensors_close(&r.file);
     rc_json_free(&r.config);
     if (status != RC_OK) rc_adapters_close(out);

@@ -71,8 +71,8 @@ static rc_status cut_windows(const rc_input *in, int64_t tokens, rc_device *devi
     return rc__index_store(host, tokens * out->width, device, &out->index);
 }
 
-static rc_status fill(const rc_backbone *b, const rc_backbone_config *c, const rc_input *in, int64_t tokens,
-                      rc_params *p, rc_device *device, embedder *e)
+static rc_status fill_signal(const rc_backbone *b, const rc_backbone_config *c, const rc_input *in,
+                             int64_t tokens, rc_params *p, rc_device *device, embedder *e)
 {
     int64_t width = b->width(c);
     rc__declaration d = {p, -1, RC_OK};
@@ -104,7 +104,7 @@ static rc_status create(const rc_backbone *body, const rc_backbone_config *c, co
     rc_input native = body->native_input(c);
     RC_TRY(check_input(&native, in, &tokens));
     RC_TRY(RC_NEW(&e, 1));
-    rc_status status = fill(body, c, in, tokens, p, device, e);
+    rc_status status = fill_signal(body, c, in, tokens, p, device, e);
     *out = (rc_grid){0, 1, tokens};
     if (status == RC_OK)
         *state = e;

@@ -182,7 +182,7 @@ static rc_status project(const rc__stages *s, const rc_alignment *a, rc_json *j)
 
 /* ---- ---- */
 
-static rc_status fill(rc__stages *s, const rc_alignment *a, rc_json *j)
+static rc_status tell_stages(rc__stages *s, const rc_alignment *a, rc_json *j)
 {
     rc_json_set_string(j, "source", a->source->name);
     write_head(&s->gap.mean, j);
@@ -201,7 +201,7 @@ static rc_status fill(rc__stages *s, const rc_alignment *a, rc_json *j)
 rc_status rc__stages_json(rc__stages *s, const rc_alignment *a, rc_json **out)
 {
     *out = rc_json_object();
-    rc_status status = fill(s, a, *out);
+    rc_status status = tell_stages(s, a, *out);
     if (status != RC_OK) rc_json_free(out);
     return status;
 }

@@ -53,7 +53,7 @@ static void add_all(rc_json *list, rc_json *notes, const rc__gpu_interface *of)
     note_bridge(notes, of);
 }
 
-static void fill(rc_json *j)
+static void list_devices(rc_json *j)
 {
     rc_json *list = rc_json_set(j, "devices", rc_json_array());
     rc_json *notes = rc_json_set(j, "notes", rc_json_array());
@@ -66,6 +66,6 @@ static void fill(rc_json *j)
 rc_status rc_devices(char **json)
 {
     rc_json *j = rc_json_object();
-    fill(j);
+    list_devices(j);
     return rc__json_result(j, RC_OK, json);
 }

@@ -161,7 +161,7 @@ static rc_status read_part(rc_dataset *d, const place *p, const char *part, rc_a
     return status;
 }
 
-static rc_status read_all(rc_dataset *d, const place *p)
+static rc_status read_parts(rc_dataset *d, const place *p)
 {
     struct rc_dataset_store *s = d->store;
     for (int i = 0; i < RC__PARTS; i++)
@@ -191,7 +191,7 @@ rc_status rc__dataset_read(rc_dataset *d, const char *path, int64_t memory)
     place p = {.path = path, .memory = memory};
     if (!rc_path_is_directory(path)) RC_TRY(rc_container_open(path, &p.file));
     rc_status status = p.file ? check_names(p.file, path) : RC_OK;
-    if (status == RC_OK) status = read_all(d, &p);
+    if (status == RC_OK) status = read_parts(d, &p);
     rc_container_close(&p.file);
     return status;
 }

@@ -66,7 +66,8 @@ static rc_status read_array(const char *folder, char letter, const char *part, r
     return rc_array_to_i32(out, path, *numbers);
 }
 
-static rc_status read_all(const char *folder, const char *part, const char *encoding, bool words, arrays *a)
+static rc_status read_text_arrays(const char *folder, const char *part, const char *encoding, bool words,
+                                  arrays *a)
 {
     RC_TRY(read_array(folder, 'x', part, &a->x, &a->xs));
     RC_TRY(read_array(folder, 'y', part, &a->y, &a->ys));
@@ -140,7 +141,7 @@ rc_status rc__read_text_arrays(const char *folder, const char *part, const rc_te
                                rc__rows *r)
 {
     arrays a = {0};
-    rc_status status = read_all(folder, part, o->encoding, words, &a);
+    rc_status status = read_text_arrays(folder, part, o->encoding, words, &a);
     r->in_words = a.each_word;
     for (int64_t i = 0; i < a.n && status == RC_OK; i++) {
         status = rc__rows_begin(r, i);

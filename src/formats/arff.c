@@ -325,7 +325,7 @@ static rc_status take_sparse(reader *r)
     return take(r, ',') && take(r, '{') ? take_weight(r) : RC_OK;
 }
 
-static rc_status read_all(reader *r)
+static rc_status read_arff(reader *r)
 {
     RC_TRY(take_head(r));
     RC_TRY(RC_NEW(&r->given, r->t->columns));
@@ -353,7 +353,7 @@ rc_status rc_arff_parse(const char *name, const char *text, size_t size, rc_tabl
     snprintf(out->note, sizeof out->note, "ARFF: types as declared");
     out->form = RC_TABLE_ARFF;
     out->header = true;
-    if (status == RC_OK) status = read_all(&r);
+    if (status == RC_OK) status = read_arff(&r);
     rc_string_free(&r.value);
     rc_free(r.given);
     if (status != RC_OK) rc_table_free(out);

@@ -178,7 +178,7 @@ static rc_status take_forms(const rc_memory_table *from, const rc_csv_options *o
     return RC_OK;
 }
 
-static rc_status read_all(const rc_memory_table *from, rc_csv_options options, rc_table *out)
+static rc_status read_columns(const rc_memory_table *from, rc_csv_options options, rc_table *out)
 {
     RC_TRY(rc_strdup(from->source, &out->source));
     snprintf(out->note, sizeof out->note, "%d columns in memory", from->columns);
@@ -204,7 +204,7 @@ rc_status rc_memory_table_read(const rc_memory_table *from, rc_csv_options optio
     rc_status status = check_table(from);
     if (status == RC_OK) status = take_forms(from, &options, &column);
     table.column = column;
-    if (status == RC_OK) status = read_all(&table, options, out);
+    if (status == RC_OK) status = read_columns(&table, options, out);
     rc_free(column);
     if (status != RC_OK) rc_table_free(out);
     return status;

@@ -141,7 +141,7 @@ static rc_status take_case(reader *r)
     return rc__series_row(r->t, 0, r->line, r->at, (size_t)(stop - r->at), ':');
 }
 
-static rc_status read_all(reader *r, const char *text, size_t size)
+static rc_status read_ts(reader *r, const char *text, size_t size)
 {
     const char *line;
     size_t at = 0, length;
@@ -174,7 +174,7 @@ rc_status rc_ts_parse(const char *name, const char *text, size_t size, rc_table 
     *out = (rc_table){.header = true, .form = RC_TABLE_TS};
     rc_status status = rc_strdup(name, &out->source);
     snprintf(out->note, sizeof out->note, ".ts: a series a line");
-    if (status == RC_OK) status = read_all(&r, text, size);
+    if (status == RC_OK) status = read_ts(&r, text, size);
     if (status != RC_OK) rc_table_free(out);
     return status;
 }

@@ -27,7 +27,7 @@ static rc_status take(rc__column_encoder *c, rc_import_form form)
 }
 
 /* Without being told only where no file is wanting. */
-static rc_status find(rc_samples *s, const rc__tables *p, int k)
+static rc_status choose_file_column(rc_samples *s, const rc__tables *p, int k)
 {
     rc__column_encoder *c = &s->e->column[k];
     bool is_free = c->use == RC__SKIP && !c->about[0];
@@ -94,7 +94,7 @@ static rc_status choose(rc_samples *s, const rc__tables *p)
 {
     if (s->o->files) return strcmp(s->o->files, NONE) == 0 ? RC_OK : take_told(s, p);
     for (int k = 0; k < p->columns && !s->o->table; k++)
-        RC_TRY(find(s, p, k));
+        RC_TRY(choose_file_column(s, p, k));
     return RC_OK;
 }
 

@@ -91,7 +91,7 @@ static rc_status keep_together(rc_samples *s, const sets *of)
                     (long long)of->files);
 }
 
-static rc_status find(rc_samples *s, const rc__tables *p, sets *of)
+static rc_status find_shared(rc_samples *s, const rc__tables *p, sets *of)
 {
     named *file;
     rc_status status = RC_OK;
@@ -108,7 +108,7 @@ rc_status rc__table_shared_files(rc_samples *s)
     RC_TRY(RC_NEW_RAW(&of.of, s->n));
     for (int64_t i = 0; i < s->n; i++)
         of.of[i] = i;
-    rc_status status = find(s, s->state, &of);
+    rc_status status = find_shared(s, s->state, &of);
     bool told = s->part || s->group;
     if (status == RC_OK && of.files && !told) status = keep_together(s, &of);
     if (status == RC_OK && of.apart)

@@ -15,7 +15,7 @@
 /* A published size is rounded, and a file may have been replaced: a limit is there against the endless. */
 enum { SLACK = 2, MIN = 64 << 20 };
 
-static rc_status find(const char *task, const rc_published **out)
+static rc_status find_task(const char *task, const rc_published **out)
 {
     const char *known[64];
     size_t n = 0;
@@ -63,7 +63,7 @@ rc_status rc_get_plan(const char *task, const rc_get_options *o, rc_json *report
         rc__openml_plan(id, o, report);
         return RC_OK;
     }
-    RC_TRY(find(task, &p));
+    RC_TRY(find_task(task, &p));
     describe(p, made_bytes(p, o), report);
     return RC_OK;
 }
@@ -260,6 +260,6 @@ rc_status rc_get_run(const char *task, const rc_get_options *o, rc_json *report)
     const rc_published *p;
     int64_t id;
     if (rc__openml_id(task, &id)) return run(task, NULL, id, o, report);
-    RC_TRY(find(task, &p));
+    RC_TRY(find_task(task, &p));
     return rc__get_row(p, o, report);
 }

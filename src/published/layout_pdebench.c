@@ -58,7 +58,7 @@ typedef struct reading {
 
 /* ---- what is in the file ---- */
 
-static rc_status find(const reading *p, const char *name, int *out)
+static rc_status find_field(const reading *p, const char *name, int *out)
 {
     *out = rc_container_find(p->file, name);
     RC_CHECK(*out >= 0, RC_DATA, "%s: the file holds no \"%s\"", p->g->task, name);
@@ -118,7 +118,7 @@ static rc_status find_fields(reading *p)
 {
     const rc_shape *s = NULL;
     for (; p->fields < FIELDS && p->r->field[p->fields]; p->fields++) {
-        RC_TRY(find(p, p->r->field[p->fields], &p->field[p->fields]));
+        RC_TRY(find_field(p, p->r->field[p->fields], &p->field[p->fields]));
         const rc_shape *one = &rc_container_entry(p->file, p->field[p->fields])->shape;
         RC_CHECK(!s || rc_shape_equal(s, one), RC_SHAPE, "%s: \"%s\" has another shape than \"%s\"",
                  p->g->task, p->r->field[p->fields], p->r->field[0]);
@@ -133,7 +133,7 @@ static rc_status find_fields(reading *p)
     memcpy(p->stored, s->dim + (timeless ? 1 : 2), (size_t)p->dims * sizeof *p->stored);
     if (!timeless) return RC_OK;
     /* [N, 1, X, Y] */
-    RC_TRY(find(p, p->r->y_field, &p->y_field));
+    RC_TRY(find_field(p, p->r->y_field, &p->y_field));
     const rc_shape *y = &rc_container_entry(p->file, p->y_field)->shape;
     RC_CHECK(y->n == s->n + 1 && y->dim[0] == p->n && y->dim[1] >= 1 &&
                  memcmp(y->dim + 2, p->stored, (size_t)p->dims * sizeof *p->stored) == 0,

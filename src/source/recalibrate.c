@@ -315,6 +315,9 @@ static rc_status step(trainer *x, int64_t *sample, int64_t n, double rate, doubl
     return RC_OK;
 }
 
+/* The one loop of epochs besides rc_session_epochs, in the same order and by the same schedule. A session has
+ * a recorder, validation, stages and checkpoints, of which a head without a target has none: a bundle is
+ * written whole or not at all, and its gradient is not that of a graph. */
 static rc_status train(trainer *x, int64_t epochs)
 {
     const rc_part *part = &x->t->data->train;

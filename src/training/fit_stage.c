@@ -128,7 +128,7 @@ static bool is_empty(const fit *f, int64_t b, int64_t shard)
     return shard_at(f, b, shard) == shard_at(f, b, shard + 1);
 }
 
-static rc_status fill(fit *f, int64_t b, int64_t shard)
+static rc_status fill_shard(fit *f, int64_t b, int64_t shard)
 {
     int64_t index = index_of(f, b, shard), n = shard_at(f, b, shard + 1) - shard_at(f, b, shard);
     rc_augment augment = rc_augment_of(f->c, f->s->at.epoch, index);
@@ -146,7 +146,7 @@ static rc_status run_shard(fit *f, int64_t b, int64_t shard)
     rc_session *s = f->s;
     int64_t index = index_of(f, b, shard);
     float share = 1.0f / (float)step_samples(f, b);
-    RC_TRY(fill(f, b, shard));
+    RC_TRY(fill_shard(f, b, shard));
     f->filled = NOTHING; /* it is used up */
     rc_graph_reset(s->graph, true);
     if (f->c->fit.recompute) rc_graph_recompute(s->graph);
@@ -232,7 +232,7 @@ static rc_status learn_shard(fit *f, int64_t shard, int64_t end)
     return RC_OK;
 }
 
-/* The one place of a step that waits for the device. */
+/* The one place of a step that waits for the device, unless its addition reads something (docs/gpu.md). */
 static rc_status read_step(fit *f, double *norm)
 {
     readings *r = &f->of_step;
@@ -278,7 +278,7 @@ static rc_status add_totals(fit *f, int64_t end, double norm)
 static rc_status fill_ahead(fit *f, int64_t b)
 {
     if (b == f->batches || is_empty(f, b, f->first_shard)) return RC_OK;
-    RC_TRY(fill(f, b, f->first_shard));
+    RC_TRY(fill_shard(f, b, f->first_shard));
     return rc_batch_bring(&f->batch, f->s->task, f->s->device);
 }
 

@@ -15,7 +15,7 @@ static int rounds_of(int candidates)
 }
 
 /* Rounds between which nobody would train are one. */
-static void fill(int candidates, int64_t epochs, rc_halving *out)
+static void plan_rounds(int candidates, int64_t epochs, rc_halving *out)
 {
     int rounds = rounds_of(candidates), left = candidates;
     int64_t behind = 0;
@@ -38,11 +38,11 @@ bool rc_halving_plan(int number, int n, int64_t max, rc_halving *out)
     if (n < 1 || max < 1) return false;
     int64_t beside = number - (few - 1); /* candidates beside the first */
     if (beside <= 0)
-        fill(1, number + 1, out);
+        plan_rounds(1, number + 1, out);
     else if (beside < n)
-        fill((int)beside + 1, few, out);
+        plan_rounds((int)beside + 1, few, out);
     else if (few + beside - (n - 1) <= max)
-        fill(n, few + beside - (n - 1), out);
+        plan_rounds(n, few + beside - (n - 1), out);
     return out->epochs > 0;
 }
 

@@ -82,7 +82,7 @@ rc_status rc_session_choose_shards(rc_session *s)
     return rc_session_set_shards(s, shards > 0 ? shards : rc_parallel_size());
 }
 
-static rc_status fill(rc_session *s, const char *name)
+static rc_status fill_session(rc_session *s, const char *name)
 {
     RC_CHECK(name[0] && strlen(name) < RC_SESSION_PATH - 64, RC_CONFIG,
              "\1out: the path is empty or too long");
@@ -105,7 +105,7 @@ rc_status rc_session_create(const char *name, const rc_config *c, rc_json *ident
     }
     (*out)->config = *c;
     (*out)->record = identity;
-    status = fill(*out, name);
+    status = fill_session(*out, name);
     if (status != RC_OK) rc_session_close(out);
     return status;
 }
