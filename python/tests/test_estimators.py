@@ -7,7 +7,6 @@ import subprocess
 import joblib
 import numpy as np
 import pandas as pd
-import polars
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
@@ -235,6 +234,7 @@ def test_a_day_with_a_zone_may_be_missing():
 
 
 def test_polars_frames():
+    polars = pytest.importorskip("polars")  # scripts/check-python says so where it is not at hand
     frame = polars.DataFrame({"size": X[:, 2], "kind": NAMES})
     assert recraft.RecraftClassifier(method="ridge").fit(frame, NAMES).score(frame, NAMES) > 0.9
 
