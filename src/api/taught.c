@@ -48,7 +48,7 @@ static rc_status open_source_teacher(rc__fitting *f, const rc_source *given)
         f->teaching = given->bundle;
     } else {
         RC_CHECK(rc_bundle_is_here(name), RC_IO,
-                 "%s: no such run folder, and no source of this name (`recraft source list`)", name);
+                 "%s: no such run folder, and no source of this name (`\1rc_source_list`)", name);
         RC_TRY(rc_bundle_open(name, &f->opened[0]));
         f->teaching = f->opened[0];
     }

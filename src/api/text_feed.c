@@ -91,8 +91,7 @@ rc_status rc__text_target(const rc_config *c, const char *data, const rc_text_li
     const rc_backbone_config *backbone = &source->backbone;
     RC_CHECK(rc_takes_text(backbone), RC_CONFIG,
              "%s: texts need a source that was trained on text, %s was not; a table of numbers becomes a "
-             "data set by `recraft "
-             "data import`",
+             "data set by `\1rc_data_import`",
              data, source->name);
     RC_TRY(rc_bundle_tokenizer(source, tokenizer));
     RC_CHECK(*tokenizer, RC_FORMAT, "%s: this bundle has no tokenizer", source->name);

@@ -11,7 +11,7 @@
 
 typedef struct rc_device rc_device;
 
-/* Writes what stands in messages for a field of an options struct (base/message.h). */
+/* Writes what stands in messages for a field of an options struct, or for a function (base/message.h). */
 typedef void rc_field_namer(const char *field, size_t room, char *out);
 
 struct rc_context {

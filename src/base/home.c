@@ -47,11 +47,10 @@ rc_status rc_home_find_model(const char *model, size_t size, char *out)
 {
     if (rc_home_is_name(model) && !rc_path_is_directory(model)) {
         RC_TRY(rc_home_path("models", model, size, out));
-        RC_CHECK(
-            rc_path_is_directory(out), RC_CONFIG,
-            "%s: no such model folder, and no fetched model; `recraft models get` fetches those of `recraft "
-            "models list`",
-            model);
+        RC_CHECK(rc_path_is_directory(out), RC_CONFIG,
+                 "%s: no such model folder, and no fetched model; `\1rc_models_get` fetches those of "
+                 "`\1rc_models_list`",
+                 model);
         return RC_OK;
     }
     RC_CHECK(rc_path_is_directory(model), RC_CONFIG, "%s: no such model folder", model);

@@ -1,7 +1,8 @@
 /* base/message.h: a line for whoever reads it: the text of a failure, a note, a warning.
  *
- * A message says \1out where it means the field `out` of an options struct: "choose another \1out". The name
- * is that of the field in C, and of the keyword in Python; the program has its option in this place. The mark
+ * A message says \1out where it means the field `out` of an options struct: "choose another \1out", and
+ * \1rc_source_list where it means that function. The name is that in C, and of the keyword in Python; the
+ * program has its option or command in this place. The mark
  * is a control character, and none of these gets through to a reader: one that a file's text brings along is
  * taken for the mark before a small letter, and made visible elsewhere. */
 #ifndef RC_BASE_MESSAGE_H

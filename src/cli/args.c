@@ -16,16 +16,21 @@ rc_status cli_fail(const char *format, ...)
     return rc_fail(RC_CONFIG, "%s", text);
 }
 
-void cli_option_of(const char *field, size_t room, char *out)
+void cli_name_of(const char *name, size_t room, char *out)
 {
     static const struct {
-        const char *field, *option;
-    } other[] = {{"config_file", "--config"}, {"pixels", "--size"}};
-    snprintf(out, room, "--%s", field);
+        const char *name, *here;
+    } other[] = {{"config_file", "--config"},
+                 {"pixels", "--size"},
+                 {"rc_apply", "recraft data transform"},
+                 {"rc_make", "recraft data make"},
+                 {"rc_settings_list", "recraft help fit"}};
+    bool command = strncmp(name, "rc_", 3) == 0;
+    snprintf(out, room, "%s%s", command ? "recraft " : "--", command ? name + 3 : name);
     for (char *at = out; *at; at++)
-        if (*at == '_') *at = '-';
+        if (*at == '_') *at = command ? ' ' : '-';
     for (size_t i = 0; i < sizeof other / sizeof *other; i++)
-        if (strcmp(field, other[i].field) == 0) snprintf(out, room, "%s", other[i].option);
+        if (strcmp(name, other[i].name) == 0) snprintf(out, room, "%s", other[i].here);
 }
 
 static int find(const cli_option *options, const char *name, size_t length)

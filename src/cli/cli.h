@@ -46,8 +46,9 @@ rc_status cli_resume(const cli_args *a, rc_resume *out); /* --resume, --resume=a
 rc_status cli_integer(const cli_args *a, const char *name, int64_t min, int64_t max, int64_t *io);
 rc_settings cli_settings(const cli_args *a);
 rc_status cli_fail(const char *format, ...) RC_PRINTF(1, 2);
-/* The option that sets a field of the library's structs, for its messages: --keep-pooled of keep_pooled. */
-void cli_option_of(const char *field, size_t room, char *out);
+/* What the program has for names in the library's messages: the option --keep-pooled for the field
+ * keep_pooled, the command `recraft source list` for rc_source_list. */
+void cli_name_of(const char *name, size_t room, char *out);
 
 /* waiting.c: starts the program again, once, with a runtime whose idle threads soon sleep. */
 void cli_wait_briefly(char **argv);

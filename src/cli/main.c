@@ -138,7 +138,7 @@ int main(int argc, char **argv)
 {
     cli_wait_briefly(argv);
     cli_catch_signals();
-    rc_context_current()->namer = cli_option_of;
+    rc_context_current()->namer = cli_name_of;
     /* Where this fails, the first parallel region ends the program in a line of its own. */
     enum { THREADS_NEED = 1 << 20 };
     rc_status status = rc_memory_ask(THREADS_NEED, "the program");

@@ -13,7 +13,7 @@ static rc_status unknown(const char *name)
     for (int i = 0; i < rc_known_models_count && n < 64; i++)
         known[n++] = rc_known_models[i].name;
     return rc_fail_unknown(
-        RC_CONFIG, name, known, n, "`recraft models list` names them",
+        RC_CONFIG, name, known, n, "`\1rc_models_list` names them",
         "no model is known as \"%.60s\" (with \1from any model can be kept under this name)", name);
 }
 

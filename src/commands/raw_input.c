@@ -126,7 +126,7 @@ rc_status rc__raw_input_open(const char *path, bool labels, const char *encoding
     char copy[64];
     RC_CHECK(r->encoders, RC_DATA,
              "%s: the run %s takes arrays (.npy), since its data were not imported; to use files, import the "
-             "data (`recraft data import`) and fit again",
+             "data (`\1rc_data_import`) and fit again",
              path, r->run);
     if (strcmp(path, RC_STANDARD_INPUT) != 0)
         return rc_raw_open(r->encoders, path, labels, encoding, &r->raw);

@@ -101,7 +101,7 @@ static rc_status unknown(const char *name, const char *place)
         return rc_fail(RC_CONFIG,
                        "%s.safetensors is not in the list SHA256SUMS of %s, and no recipe makes \"%s\"", name,
                        place, name);
-    return rc_fail_unknown(RC_CONFIG, name, known, RECIPES, "`recraft source list` names what is available",
+    return rc_fail_unknown(RC_CONFIG, name, known, RECIPES, "`\1rc_source_list` names what is available",
                            "no source is known as \"%.60s\"", name);
 }
 

@@ -14,7 +14,7 @@ static rc_status describe_entry(const char *path, const rc_container *c, const c
     const rc_entry *e = rc_container_entry(c, at);
     RC_CHECK(
         !e->is_text, RC_DATA,
-        "%s: \"%s\" holds text, where numbers are needed; `recraft data import` turns names of classes into "
+        "%s: \"%s\" holds text, where numbers are needed; `\1rc_data_import` turns names of classes into "
         "numbers",
         path, name);
     *out = (rc_pieces_source){.dtype = e->dtype, .shape = e->shape};

@@ -23,7 +23,7 @@ rc_status rc__dataset_pair(rc_dataset *d, const char *path, bool need_train)
         RC_CHECK(is || i != RC__TRAIN || !need_train, RC_DATA,
                  "%s: x_train and y_train are missing; a data set is a folder (or .npz, .h5) with x_train, "
                  "y_train, x_test and "
-                 "y_test as .npy; `recraft data import` makes one of pictures, sounds and tables",
+                 "y_test as .npy; `\1rc_data_import` makes one of pictures, sounds and tables",
                  path);
         if (!is) continue;
         RC_CHECK(x->shape.n >= 1 && y->shape.n >= 1, RC_DATA,

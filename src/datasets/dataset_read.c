@@ -67,7 +67,7 @@ static rc_status check_names(rc_container *c, const char *path)
     rc_status status = rc_container_list(c, &list);
     if (status == RC_OK)
         status = rc_fail(RC_DATA,
-                         "%s: no x_train and y_train; it holds %s; import it (`recraft data import`), and "
+                         "%s: no x_train and y_train; it holds %s; import it (`\1rc_data_import`), and "
                          "name two of these by \1x and \1y",
                          path, list.data);
     rc_string_free(&list);

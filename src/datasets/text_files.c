@@ -23,7 +23,7 @@ static rc_status which_column(const rc_csv *c, const char *path, const char *wha
     if (status == RC_OK)
         status = rc_fail(RC_DATA,
                          "%s: which column is the %s? Set data.%s_column to one of: %s; a table of "
-                         "numbers becomes a data set by `recraft data import`",
+                         "numbers becomes a data set by `\1rc_data_import`",
                          path, what, what, list.data);
     rc_string_free(&list);
     return status;

@@ -125,7 +125,7 @@ static rc_status read_data(reader *r, const char *name, rc_plan_data *d)
     RC_TRY(field(r, "data", name, "source", &d->source));
     if (!d->source) d->source = r->source;
     RC_CHECK(!path != !d->make, RC_FORMAT,
-             "%s: data set \"%s\" needs either a path, or what `recraft data make` makes "
+             "%s: data set \"%s\" needs either a path, or what `\1rc_make` makes "
              "of it (make: darcy)",
              r->path, name);
     if (d->make) {

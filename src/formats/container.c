@@ -69,8 +69,8 @@ static rc_status open_as(rc_container *c, const char *path)
     opener open;
     RC_TRY(recognise(path, &open, &c->format));
     RC_CHECK(open, RC_FORMAT,
-             "%s: not a file of arrays; known are .npy, .npz, HDF5, .mat and Python pickles; `recraft data "
-             "import` reads tables, "
+             "%s: not a file of arrays; known are .npy, .npz, HDF5, .mat and Python pickles; "
+             "`\1rc_data_import` reads tables, "
              "pictures, sounds and sequences",
              path);
     c->cached = -1;
@@ -157,8 +157,8 @@ static rc_status may_read(const rc_container *c, int i, bool text)
     const rc_entry *e = &c->entry[i];
     RC_CHECK(!e->refused, RC_UNSUPPORTED, "%s: \"%s\" cannot be used: %s", c->source, e->name, e->refused);
     RC_CHECK(!e->is_ragged, RC_DATA,
-             "%s: \"%s\" holds series of different lengths; an import cuts windows of them (`recraft data "
-             "import`, \1length)",
+             "%s: \"%s\" holds series of different lengths; an import cuts windows of them "
+             "(`\1rc_data_import`, \1length)",
              c->source, e->name);
     RC_CHECK(!e->is_text || text, RC_DATA, "%s: \"%s\" holds text, where numbers are needed", c->source,
              e->name);

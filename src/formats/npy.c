@@ -25,7 +25,7 @@ rc_status rc__npy_dtype(const char *name, const char *text, rc_dtype *out)
              "%s: holds Python objects (a pickle), which are never loaded; save a numeric array", name);
     RC_CHECK(
         text[0] == '\0' || !strchr("US", text[1]), RC_UNSUPPORTED,
-        "%s: holds text, where numbers are needed; `recraft data import` turns names of classes into numbers",
+        "%s: holds text, where numbers are needed; `\1rc_data_import` turns names of classes into numbers",
         name);
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         if (strlen(text) != 3 || strcmp(text + 1, codes[i].code) != 0) continue;

@@ -90,6 +90,6 @@ rc_status rc__labels_found(rc_samples *s, rc_status status)
 void rc__tell_next(rc_json *report, const char *what, const char *fields)
 {
     char next[RC_MESSAGE];
-    rc_message_print(sizeof next, next, "import %s, with %s (recraft data import)", what, fields);
+    rc_message_print(sizeof next, next, "import %s, with %s (\1rc_data_import)", what, fields);
     rc_json_set_string(report, "next", next);
 }

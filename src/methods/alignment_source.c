@@ -75,7 +75,7 @@ rc_status rc_alignment_check_distance(const rc_bundle *source, const rc_distance
 {
     RC_CHECK(!kind->labels || source->labels, RC_DATA,
              "%s: the bundle has no labels of its features, which the distance %s compares; build it again "
-             "(`recraft source build`)",
+             "(`\1rc_source_build`)",
              source->name, kind->name);
     return RC_OK;
 }

@@ -273,7 +273,7 @@ rc_status rc_benchmark_find(const char *name, const rc_benchmark **out)
         *out = &rc_benchmark_table[i];
         if (strcmp(name, known[i]) == 0) return RC_OK;
     }
-    return rc_fail_unknown(RC_CONFIG, name, known, BENCHMARKS, "`recraft data list` names them",
+    return rc_fail_unknown(RC_CONFIG, name, known, BENCHMARKS, "`\1rc_data_list` names them",
                            "no task is called \"%.40s\"", name);
 }
 

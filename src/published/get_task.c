@@ -24,7 +24,7 @@ static rc_status find_task(const char *task, const rc_published **out)
     for (; n < (size_t)rc_published_count; n++)
         known[n] = rc_published_table[n].task;
     return rc_fail_unknown(RC_CONFIG, task, known, n,
-                           "`recraft data list` names the tasks; tables are openml-ID",
+                           "`\1rc_data_list` names the tasks; tables are openml-ID",
                            "no published data are known as \"%.40s\"", task);
 }
 

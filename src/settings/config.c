@@ -334,7 +334,8 @@ static rc_status find_row(const char *where, const char *key, int *out)
         if (strcmp(known[i], key) == 0) return RC_OK;
     }
     return rc_fail_unknown(RC_CONFIG, key, known, (size_t)rc_config_table_count,
-                           "`recraft help fit` lists them", "%s: there is no setting \"%.60s\"", where, key);
+                           "`\1rc_settings_list` lists them", "%s: there is no setting \"%.60s\"", where,
+                           key);
 }
 
 rc_status rc_config_set(rc_config *c, const char *where, const char *key, const char *value)

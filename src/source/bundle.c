@@ -68,7 +68,7 @@ rc_status rc_bundle_list_kept(rc_json *list)
 static rc_status no_such_source(const char *name)
 {
     RC_CHECK(strcmp(name, "minilm") != 0, RC_IO,
-             "the source minilm is not here yet; get it (`recraft source get minilm`), or name another by "
+             "the source minilm is not here yet; get it (`\1rc_source_get minilm`), or name another by "
              "\1source");
     rc_json *kept = rc_json_array();
     const char **known = NULL;
@@ -83,7 +83,7 @@ static rc_status no_such_source(const char *name)
     if (status == RC_OK)
         status = rc_fail_unknown(
             RC_IO, name, known, n, NULL,
-            "\1source %.200s: no such file, and no source of this name (`recraft source list`)", name);
+            "\1source %.200s: no such file, and no source of this name (`\1rc_source_list`)", name);
     rc_free(known);
     rc_json_free(&kept);
     return status;
@@ -105,11 +105,10 @@ static rc_status open_file(const char *name, rc_safetensors **out)
 static rc_status read_json(const rc_bundle *b, const char *key, rc_json **out)
 {
     RC_TRY(rc_safetensors_metadata_json(b->file, key, out));
-    RC_CHECK(
-        *out, RC_FORMAT,
-        "%s: not a source bundle (metadata \"%s\" is missing); one is built from a model (`recraft source "
-        "build`)",
-        b->name, key);
+    RC_CHECK(*out, RC_FORMAT,
+             "%s: not a source bundle (metadata \"%s\" is missing); one is built from a model "
+             "(`\1rc_source_build`)",
+             b->name, key);
     return RC_OK;
 }
 
@@ -262,7 +261,7 @@ static rc_status read_all(rc_bundle *b)
     const char *format = rc_safetensors_metadata(b->file, "format");
     bool several = format && strcmp(format, FORMAT_OF_SETS) == 0;
     RC_CHECK(several || (format && strcmp(format, FORMAT) == 0), RC_FORMAT,
-             "%s: not a source bundle; one is built from a model (`recraft source build`)", b->name);
+             "%s: not a source bundle; one is built from a model (`\1rc_source_build`)", b->name);
     RC_TRY(read_json(b, "backbone", &j));
     rc_status status = rc_backbone_config_read(j, b->name, &b->backbone);
     rc_json_free(&j);

@@ -70,7 +70,7 @@ rc_status rc_source_head_check(const rc_bundle *b, bool plain)
 {
     RC_CHECK(!plain || rc_safetensors_find(b->file, plain_weight) >= 0, RC_DATA,
              "%s: the bundle holds no head from before recalibration, which align.source_head=plain asks "
-             "for; build it again (`recraft source build`)",
+             "for; build it again (`\1rc_source_build`)",
              b->name);
     return RC_OK;
 }
@@ -103,8 +103,8 @@ rc_status rc_source_samples_check(const rc_config *c, const rc_bundle *b)
 {
     (void)c;
     RC_CHECK(b->n_tokens > 0, RC_UNSUPPORTED,
-             "%s: the bundle holds no source tokens, which this method needs; build it again (`recraft "
-             "source build`)",
+             "%s: the bundle holds no source tokens, which this method needs; build it again "
+             "(`\1rc_source_build`)",
              b->name);
     return rc_source_head_check(b, false);
 }

@@ -124,7 +124,7 @@ rc_status rc_chain_run(rc_chain *c, int64_t i, const float *x, float *out)
         rc_transform_sample from = {
             .index = i, .part = RC_TRANSFORM_TEST, .x = x, .label = -1, .length = s->in.dim[s->in.n - 1]};
         RC_CHECK(!s->t->count || s->t->count(s->context, &from) == 1, RC_UNSUPPORTED,
-                 "the run's data went through `recraft data transform %s`, which makes several samples of "
+                 "the run's data went through `\1rc_apply %s`, which makes several samples of "
                  "one; give "
                  "it arrays (.npy) that went through it, too",
                  s->t->name);

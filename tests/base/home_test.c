@@ -41,7 +41,7 @@ TEST(models)
     snprintf(home, sizeof home, "/tmp/recraft-home-test-%ld", (long)getpid());
     snprintf(folder, sizeof folder, "%s/models/tiny", home);
     setenv("RECRAFT_HOME", home, 1);
-    FAILS(RC_CONFIG, "recraft models get", rc_home_find_model("tiny", sizeof path, path));
+    FAILS(RC_CONFIG, "rc_models_get", rc_home_find_model("tiny", sizeof path, path));
     FAILS(RC_CONFIG, "no such model folder", rc_home_find_model("./tiny", sizeof path, path));
     OK(rc_make_directory(folder));
     OK(rc_home_find_model("tiny", sizeof path, path));

@@ -139,15 +139,19 @@ TEST(what_is_needed_may_be_waived)
     REFUSED("--data PATH is missing", "p", "--dry-run");
 }
 
-TEST(fields_are_called_as_their_options)
+TEST(fields_are_called_as_their_options_and_functions_as_commands)
 {
     char option[32];
-    cli_option_of("keep_pooled", sizeof option, option);
+    cli_name_of("keep_pooled", sizeof option, option);
     CHECK(strcmp(option, "--keep-pooled") == 0);
-    cli_option_of("config_file", sizeof option, option);
+    cli_name_of("config_file", sizeof option, option);
     CHECK(strcmp(option, "--config") == 0);
-    cli_option_of("pixels", sizeof option, option);
+    cli_name_of("pixels", sizeof option, option);
     CHECK(strcmp(option, "--size") == 0);
+    cli_name_of("rc_source_list", sizeof option, option);
+    CHECK(strcmp(option, "recraft source list") == 0);
+    cli_name_of("rc_make", sizeof option, option);
+    CHECK(strcmp(option, "recraft data make") == 0);
 }
 
 /* Control characters of anybody's file become visible escapes, once, and all else stays. */
@@ -195,7 +199,7 @@ int main(void)
     RUN(numbers);
     RUN(what_is_wrong_is_told);
     RUN(what_is_needed_may_be_waived);
-    RUN(fields_are_called_as_their_options);
+    RUN(fields_are_called_as_their_options_and_functions_as_commands);
     RUN(results_cannot_act_on_a_terminal);
     RUN(tables_of_all_commands);
     return RESULT();

@@ -73,7 +73,7 @@ TEST(a_device_that_will_not_do_is_refused)
     cl->GetDeviceInfo = small_groups;
     FAILS(RC_CONFIG, "groups of 64 work-items", rc_device_by_name("opencl:0", &device));
     *cl = real;
-    FAILS(RC_CONFIG, "see `recraft devices`", rc_device_by_name("opencl:99", &device));
+    FAILS(RC_CONFIG, "see `rc_devices`", rc_device_by_name("opencl:99", &device));
     FAILS(RC_CONFIG, "no device", rc_device_by_name("opencl:-1", &device));
     OK(rc_device_by_name("cpu", &device));
     CHECK(device == rc_device_onednn());

@@ -115,7 +115,7 @@ rc_status rc__gpu_device(const rc__gpu_interface *of, int index, rc_device **out
     RC_TRY(begin(of, &n));
     if (index < 0) index = preferred_card(of);
     if (index < 0) index = 0;
-    RC_CHECK(index < n, RC_CONFIG, "%s:%d: %s knows %d device%s, numbered from 0; see `recraft devices`",
+    RC_CHECK(index < n, RC_CONFIG, "%s:%d: %s knows %d device%s, numbered from 0; see `\1rc_devices`",
              of->name, index, of->title, n, n == 1 ? "" : "s");
     return find_or_make(of, index, RC_PRECISION_F32, out);
 }
