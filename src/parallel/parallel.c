@@ -1,7 +1,6 @@
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,16 +16,17 @@
 #include "parallel/watch.h"
 
 static struct ranks {
+    pthread_mutex_t mutex;   /* of size and asked: signals have a thread of their own */
     const rc_plugin *plugin; /* NULL: alone */
     int rank, size;
     int sharing;   /* ranks that may run on the processors of this one */
     int neighbour; /* ranks before it on its machine */
     char (*host)[RC_WATCH_HOST];
-    int *count, *at;   /* [size], of the transfer in hand */
-    atomic_bool asked; /* this rank was asked to stop */
+    int *count, *at; /* [size], of the transfer in hand */
+    bool asked;      /* this rank was asked to stop */
     rc_parallel_end end;
     int code; /* what it would end with */
-} us = {.size = 1, .sharing = 1};
+} us = {.mutex = PTHREAD_MUTEX_INITIALIZER, .size = 1, .sharing = 1};
 
 int64_t rc_parallel_rank(void)
 {
@@ -168,17 +168,36 @@ rc_status rc_parallel_follow(rc_status status)
     return first.status == RC_OK ? RC_OK : rc_fail((rc_status)first.status, "%s", first.text);
 }
 
+/* From now on so many work together. Whoever was asked to stop before is not to stop alone. */
+static void set_company(const rc_plugin *plugin, int size)
+{
+    pthread_mutex_lock(&us.mutex);
+    us.plugin = plugin;
+    us.size = size;
+    if (size > 1 && rc_interrupt_requested()) {
+        us.asked = true;
+        rc_context_clear_interrupt(NULL);
+    }
+    pthread_mutex_unlock(&us.mutex);
+}
+
+static bool is_asked(void)
+{
+    pthread_mutex_lock(&us.mutex);
+    bool asked = us.asked;
+    pthread_mutex_unlock(&us.mutex);
+    return asked;
+}
+
 rc_status rc_parallel_alone(rc_status (*work)(void *), void *context)
 {
     const rc_plugin *plugin = us.plugin;
     int size = us.size;
     rc_status status = RC_OK;
     if (us.rank == 0) {
-        us.plugin = NULL;
-        us.size = 1;
+        set_company(NULL, 1);
         status = work(context);
-        us.plugin = plugin;
-        us.size = size;
+        set_company(plugin, size);
     }
     return rc_parallel_follow(status);
 }
@@ -234,7 +253,7 @@ rc_status rc_parallel_agree_on(bool *io)
 {
     struct {
         bool asked, answer;
-    } * all, mine = {atomic_load(&us.asked), *io};
+    } * all, mine = {is_asked(), *io};
     bool any = false;
     if (us.size == 1) return RC_OK;
     RC_TRY(RC_NEW(&all, us.size));
@@ -254,10 +273,12 @@ rc_status rc_parallel_decide(bool *io)
 
 void rc_parallel_interrupt(void)
 {
+    pthread_mutex_lock(&us.mutex);
     if (us.size == 1)
         rc_context_interrupt(NULL);
     else
-        atomic_store(&us.asked, true);
+        us.asked = true;
+    pthread_mutex_unlock(&us.mutex);
 }
 
 /* ---- joining ---- */
@@ -265,7 +286,7 @@ void rc_parallel_interrupt(void)
 /* What a rank tells of itself. */
 typedef struct card {
     char host[RC_WATCH_HOST];
-    cpu_set_t cores;
+    uint64_t processors; /* that it may run on */
 } card;
 
 static bool is_near(const card *a, const card *b)
@@ -280,7 +301,7 @@ static void look_around(const card *all, bool *speaks)
     us.sharing = 0;
     *speaks = true;
     for (int i = 0; i < us.size; i++) {
-        bool same = is_near(&all[i], own) && CPU_EQUAL(&all[i].cores, &own->cores);
+        bool same = is_near(&all[i], own) && all[i].processors == own->processors;
         memcpy(us.host[i], all[i].host, sizeof *us.host);
         us.sharing += same;
         us.neighbour += i < us.rank && is_near(&all[i], own);
@@ -288,11 +309,29 @@ static void look_around(const card *all, bool *speaks)
     }
 }
 
+/* As a number for each set of them. Where the system does not tell, all ranks of a machine share all. */
+static rc_status find_processors(uint64_t *out)
+{
+    enum { MOST = 64 }; /* thousands */
+    int failed = -1;
+    rc_checksum c;
+    rc_checksum_begin(&c);
+    for (size_t n = 1; n <= MOST && failed; n *= 2) {
+        cpu_set_t *set;
+        RC_TRY(RC_NEW(&set, n));
+        failed = sched_getaffinity(0, n * sizeof *set, set);
+        if (!failed) rc_checksum_add(&c, set, n * sizeof *set);
+        rc_free(set);
+    }
+    *out = rc_checksum_value(&c);
+    return RC_OK;
+}
+
 static rc_status introduce(bool *speaks)
 {
     card own = {0}, *all;
     if (gethostname(own.host, sizeof own.host - 1) != 0) strcpy(own.host, "-");
-    sched_getaffinity(0, sizeof own.cores, &own.cores);
+    RC_TRY(find_processors(&own.processors));
     RC_TRY(RC_NEW(&all, us.size));
     rc_status status = rc_parallel_gather(&own, sizeof own, all);
     if (status == RC_OK) look_around(all, speaks);
@@ -333,12 +372,9 @@ rc_status rc_parallel_join(int argc, char **argv, rc_parallel_end end)
     bool speaks = true;
     RC_TRY(rc__launched(&plugin));
     if (!plugin) return RC_OK;
-    int code = plugin->start(&us.rank, &us.size);
+    int size, code = plugin->start(&us.rank, &size);
     RC_CHECK(code == 0, RC_MACHINE, "%s: this process cannot join the others", plugin->name);
-    us.plugin = plugin;
-    /* Whoever was asked to stop before is not to stop alone. */
-    atomic_store(&us.asked, us.size > 1 && rc_interrupt_requested());
-    if (us.asked) rc_context_clear_interrupt(NULL);
+    set_company(plugin, size);
     RC_TRY(RC_NEW(&us.host, us.size));
     RC_TRY(RC_NEW(&us.count, us.size));
     RC_TRY(RC_NEW(&us.at, us.size));
