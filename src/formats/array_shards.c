@@ -180,8 +180,9 @@ static rc_status join(shards *s)
             s->dtype = dtype;
             s->shape = shape;
         }
-        s->shape.dim[0] = shape.dim[0];
-        RC_CHECK(dtype == s->dtype && rc_shape_equal(&shape, &s->shape), RC_SHAPE,
+        rc_shape like = s->shape;
+        like.dim[0] = shape.dim[0];
+        RC_CHECK(dtype == s->dtype && rc_shape_equal(&shape, &like), RC_SHAPE,
                  "%s: %s %s, but the first shard is %s %s", one->path, rc_dtype_text(dtype),
                  rc_shape_text(&shape, have), rc_dtype_text(s->dtype), rc_shape_text(&s->shape, want));
         RC_CHECK(!one->fortran || s->n == 1, RC_UNSUPPORTED,

@@ -150,8 +150,9 @@ static rc_status open_broken(int64_t mib)
 
 TEST(shards_that_do_not_fit_are_refused)
 {
-    OK(rc_npy_write(file(2, "x_train-00002.npy"), RC_DTYPE_F32, RC_SHAPE(1, F + 1), x));
-    FAILS(RC_SHAPE, "x_train-00002.npy: float32 [1, 257]", open_broken(SMALL));
+    OK(rc_npy_write(file(2, "x_train-00002.npy"), RC_DTYPE_F32, RC_SHAPE(2, F + 1), x));
+    FAILS(RC_SHAPE, "x_train-00002.npy: float32 [2, 257], but the first shard is float32 [1, 256]",
+          open_broken(SMALL));
     OK(rc_npy_write(file(2, "x_train-00002.npy"), RC_DTYPE_F64, RC_SHAPE(1, F), x));
     FAILS(RC_SHAPE, "but the first shard is float32 [1, 256]", open_broken(LARGE));
     OK(write_shards(2));
