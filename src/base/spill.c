@@ -54,6 +54,13 @@ static int nameless(const char *folder)
     return file;
 }
 
+bool rc_spill_is_possible(void)
+{
+    int file = nameless(rc_temporary_place());
+    if (file >= 0) close(file);
+    return file >= 0;
+}
+
 /* What is temporary takes no more than half of what is free: on many machines what is to come of it, and the
  * files of others, have to find room on the same disk. */
 static bool has_room(int file, size_t bytes)

@@ -16,6 +16,8 @@ const char *rc_temporary_place(void);
  * one. */
 void rc_spill_begin(void);
 void rc_spill_end(void);
+/* Can any file be made there? */
+bool rc_spill_is_possible(void);
 /* Takes such blocks out of memory, and the maps of files that were opened meanwhile (base/file.h). What is
  * touched again comes back. */
 void rc_spill_rest(void);

@@ -5,6 +5,7 @@
 #include "base/choice.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/progress.h"
 #include "base/spill.h"
 #include "importers/file_list.h"
 #include "importers/foreign.h"
@@ -218,6 +219,11 @@ rc_status rc_import(const rc_import_options *told, rc_json *report)
                     .e = told->like ? told->like : &fitted,
                     .given = told->like != NULL,
                     .asks = told->unlabelled};
+    if (!rc_spill_is_possible())
+        rc_progress_note(
+            "warning: %s: no file can be made there, so what is as long as the data stays in memory; "
+            "set TMPDIR to a folder on a disk",
+            rc_temporary_place());
     rc_spill_begin();
     rc_status status = import_samples(&s, report);
     rc_spill_end();

@@ -25,6 +25,11 @@ for path in photos sounds scan.h5 promoters.fasta houses.tsv pets; do
     check "data show $path" "$recraft" data show $path --json
 done
 
+# Nothing can be put out of memory where there is no folder for it: once.
+TMPDIR=/nonexistent "$recraft" data import pets.csv --label kind --out scratchless >/dev/null 2>scratchless.err
+check "a folder for scratch that is not there is told" test $? -eq 0 \
+    -a "$(grep -c "/nonexistent: no file can be made there" scratchless.err)" -eq 1
+
 # The same seed, the same bits; another seed, another split.
 "$recraft" data import pets.csv --label kind --out again --quiet >/dev/null
 check "the same again" cmp pets/x_train.npy again/x_train.npy
