@@ -7,7 +7,7 @@ mpis=()
 for mpi in openmpi mpich; do
     [ -e "$(dirname "$recraft")/recraft-$mpi.so" ] && command -v mpirun.$mpi >/dev/null && mpis+=($mpi)
 done
-[ ${#mpis[@]} -gt 0 ] || { echo "no MPI is installed: nothing is tried" && exit 0; }
+[ ${#mpis[@]} -gt 0 ] || { echo "NOT TESTED on ranks: no MPI is installed, or none that the program was built for" && exit 0; }
 # on N COMMAND...: as so many ranks; of what is said in the end, the program's own lines.
 on() {
     local n=$1 more=()
