@@ -1,7 +1,6 @@
 #include "base/cores.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +80,12 @@ double rc_cores_quota(const char *list, const char *mounts)
 }
 
 /* ---- all that is granted ---- */
+
+bool rc_cores_chosen(void)
+{
+    const char *threads = getenv("OMP_NUM_THREADS");
+    return threads && *threads;
+}
 
 int64_t rc_cores_granted(int64_t processors, const char **by)
 {

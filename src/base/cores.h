@@ -3,7 +3,11 @@
 #ifndef RC_BASE_CORES_H
 #define RC_BASE_CORES_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/* Does OMP_NUM_THREADS say how many threads compute? Empty, it says nothing. */
+bool rc_cores_chosen(void);
 
 /* processors: those that the process may run on (its affinity). *by: what the number is due to, as one would
  * name it. */

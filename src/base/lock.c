@@ -35,6 +35,7 @@ typedef struct holder {
 
 struct rc_lock {
     char what[LONGEST_PATH], path[LONGEST_PATH], text[TEXT];
+    char before[TEXT]; /* who held it and has ended; "": nobody */
     int file;
     bool beats, over;
     pthread_t thread;
@@ -162,7 +163,7 @@ static rc_status put_in_place(const char *path, const char *text, int *file)
 }
 
 /* Of several that find it stale, one takes it over: whoever holds a second lock beside it, and finds it
- * unchanged. *other: the stale one, then who is about to take it over instead. */
+ * unchanged. *other: the stale one; where it is not taken over, who is about to do so instead. */
 static rc_status take_over(const char *path, const char *text, int depth, int *file, holder *other)
 {
     char guard[LONGEST_PATH], was[TEXT];
@@ -178,10 +179,10 @@ static rc_status take_over(const char *path, const char *text, int depth, int *f
     if (status == RC_OK && there && is_same(&now, &stale)) status = put_in_place(path, text, file);
     unlink(guard);
     close(held);
-    if (*file >= 0)
-        rc_progress_note(
-            "warning: %s: was held by %s, which ended without releasing it; this process takes over", path,
-            describe(&stale, was));
+    if (*file < 0) return status;
+    *other = stale;
+    rc_progress_note("warning: %s: was held by %s, which ended without releasing it; this process takes over",
+                     path, describe(&stale, was));
     return status;
 }
 
@@ -211,7 +212,7 @@ static void *beat(void *lock)
     pthread_mutex_lock(&l->mutex);
     while (!l->over) {
         struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
+        clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec += BEAT_SECONDS;
         pthread_cond_timedwait(&l->end, &l->mutex, &until);
         (void)futimens(l->file, NULL);
@@ -224,8 +225,12 @@ static void *beat(void *lock)
 static void begin_to_beat(rc_lock *l)
 {
     sigset_t all, before;
+    pthread_condattr_t steady; /* a clock that is set back must not keep it from beating */
     pthread_mutex_init(&l->mutex, NULL);
-    pthread_cond_init(&l->end, NULL);
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_cond_init(&l->end, &steady);
+    pthread_condattr_destroy(&steady);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     l->beats = pthread_create(&l->thread, NULL, beat, l) == 0;
@@ -250,7 +255,9 @@ static rc_status take(const char *what, const char *path, rc_lock *l, holder *ot
     strcpy(l->what, what);
     strcpy(l->path, path);
     write_text(l->text);
-    return acquire(path, l->text, 0, &l->file, other);
+    RC_TRY(acquire(path, l->text, 0, &l->file, other));
+    if (l->file >= 0 && strcmp(other->text, l->text) != 0) describe(other, l->before);
+    return RC_OK;
 }
 
 /* *out NULL: the other has it. */
@@ -298,6 +305,11 @@ rc_status rc_lock_look(const char *path, rc_lock_holder *out)
     out->process = h.process;
     memcpy(out->since, h.since, sizeof out->since);
     return RC_OK;
+}
+
+const char *rc_lock_before(const rc_lock *l)
+{
+    return l ? l->before : "";
 }
 
 rc_status rc_lock_check(const rc_lock *l)

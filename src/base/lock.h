@@ -13,11 +13,13 @@ enum { RC_LOCK_SINCE = 32 };
 
 typedef struct rc_lock rc_lock;
 
-/* That a stale one was taken over is told by a note. */
+/* That a stale one was taken over is told by a note, and by rc_lock_before. */
 /* The file `path`, of what messages call `what`. *out NULL: another process holds it. */
 rc_status rc_lock_try(const char *what, const char *path, rc_lock **out) RC_MUST_CHECK;
 /* The file `name` in a folder. Fails with RC_CONFIG and the holder's name when another process holds it. */
 rc_status rc_lock_take(const char *folder, const char *name, rc_lock **out) RC_MUST_CHECK;
+/* Whose lock it was that was taken over, "process 7 on HOST, since ..."; "": nobody's. l may be NULL. */
+const char *rc_lock_before(const rc_lock *l);
 /* Before something is written: fails when another process has taken the lock over (this one was asleep, or
  * out of touch with the disk). NULL: nothing to check. */
 rc_status rc_lock_check(const rc_lock *l) RC_MUST_CHECK;

@@ -250,8 +250,11 @@ static rc_status read_origin(rc_session *s, const char *path)
     rc_status status = rc__session_same_run(s, run, path);
     if (status == RC_OK) status = rc_safetensors_metadata_json(s->resumed, "notes", &notes);
     if (status == RC_OK && notes) {
-        rc_json_free(&s->notes);
+        rc_json *since = s->notes;
         s->notes = notes;
+        for (size_t i = 0; i < rc_json_length(since); i++)
+            rc_session_keep_note(s, rc_json_as_string(rc_json_at(since, i)));
+        rc_json_free(&since);
     }
     if (status == RC_OK) rc__session_same_machine(s, run);
     rc_json_free(&run);

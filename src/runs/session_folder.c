@@ -1,6 +1,7 @@
 #include "runs/session_folder.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -285,6 +286,17 @@ static rc_status claim_for_all(rc_session *s, const char *config, rc_resume resu
     return rc_session_set_shards(s, found[1]);
 }
 
+/* The user may not have heard of it. */
+static void keep_takeover(rc_session *s)
+{
+    char line[512];
+    const char *before = rc_lock_before(s->lock);
+    if (!before[0]) return;
+    snprintf(line, sizeof line, "the folder was taken over from %s, which had ended without releasing it",
+             before);
+    rc_session_keep_note(s, line);
+}
+
 rc_status rc_run_open(rc_session *s, rc_resume resume, rc_lock **reserved)
 {
     rc_string config = {0};
@@ -296,6 +308,7 @@ rc_status rc_run_open(rc_session *s, rc_resume resume, rc_lock **reserved)
     rc_status status = rc_config_write(&s->config, &config);
     if (status == RC_OK) status = claim_for_all(s, config.data, resume);
     rc_string_free(&config);
+    if (status == RC_OK) keep_takeover(s);
     return status;
 }
 

@@ -3,7 +3,6 @@
 #include <omp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/checksum.h"
@@ -19,6 +18,8 @@
 
 /* Between two checkpoints at least so many times what one takes. */
 static const double CHECKPOINT_INTERVAL = 19.0;
+static const char UNEQUAL[] =
+    "ranks differ in %s: the last bits of the result may be other than with equal ranks";
 
 /* ---- beginning and end ---- */
 
@@ -27,7 +28,7 @@ static const char *threads_by(void)
 {
     const char *by;
     if (rc_context_threads(rc_context_current()) > 0) return "the program";
-    if (getenv("OMP_NUM_THREADS")) return "OMP_NUM_THREADS";
+    if (rc_cores_chosen()) return "OMP_NUM_THREADS";
     int64_t granted = rc_cores_granted(rc_parallel_processors(omp_get_num_procs()), &by);
     return omp_get_max_threads() == granted ? by : "the program";
 }
@@ -56,6 +57,22 @@ static rc_status same_on_all_ranks(const rc_session *s)
     rc_free(identity);
     RC_TRY(rc_parallel_same("other data, or another source,", rc_checksum_value(&c)));
     return rc_config_same(&s->config);
+}
+
+/* Ranks may be unequal in what computes: that changes the last bits, and only a run of equal ones has those
+ * that were promised. */
+static rc_status note_unequal_ranks(rc_session *s)
+{
+    const rc_json *machine = rc_json_get(s->record, "machine");
+    rc_checksum c;
+    bool same;
+    RC_TRY(rc_parallel_is_same((uint64_t)rc_json_integer(machine, "threads", 0), &same));
+    if (!same) rc_session_note(s, UNEQUAL, "threads");
+    rc_checksum_begin(&c);
+    rc_checksum_add_text(&c, rc_json_string(machine, "processor", ""));
+    RC_TRY(rc_parallel_is_same(rc_checksum_value(&c), &same));
+    if (!same) rc_session_note(s, UNEQUAL, "their processors");
+    return RC_OK;
 }
 
 rc_status rc_session_set_shards(rc_session *s, int64_t shards)
@@ -92,6 +109,7 @@ static rc_status fill_session(rc_session *s, const char *name)
     RC_TRY(same_on_all_ranks(s));
     RC_TRY(rc_session_choose_shards(s));
     add_machine(s->record, s->device->name);
+    RC_TRY(note_unequal_ranks(s));
     RC_TRY(rc_json_check(s->record));
     return rc_graph_create(s->device, &s->graph);
 }
@@ -150,7 +168,12 @@ void rc_session_note(rc_session *s, const char *format, ...)
     rc_message_write(sizeof line, line, format, args);
     va_end(args);
     rc_progress_note("warning: %s: %s", s->directory, line);
-    /* A run that goes on comes by the same places again. */
+    rc_session_keep_note(s, line);
+}
+
+/* A run that goes on comes by the same places again. */
+void rc_session_keep_note(rc_session *s, const char *line)
+{
     for (size_t i = 0; i < rc_json_length(s->notes); i++) {
         const char *there = rc_json_as_string(rc_json_at(s->notes, i));
         if (there && strcmp(there, line) == 0) return;

@@ -122,6 +122,8 @@ rc_status rc_session_set_shards(rc_session *s, int64_t shards) RC_MUST_CHECK;
 rc_status rc_session_choose_shards(rc_session *s) RC_MUST_CHECK; /* fit.shards; 0: one for each rank */
 /* A line for the user now, and for the result, which has each line once. */
 void rc_session_note(rc_session *s, const char *format, ...) RC_PRINTF(2, 3);
+/* For the result alone: the user knows of it. */
+void rc_session_keep_note(rc_session *s, const char *line);
 /* Where gradients of cards go through the host, why. */
 void rc_session_note_way(rc_session *s, const rc_gradient_sum *sum);
 void rc_session_close(rc_session **s); /* destroys graph, model, task too */

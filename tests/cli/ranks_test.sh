@@ -319,6 +319,10 @@ for mpi in "${mpis[@]}"; do
         "${small[@]}" --method nft --out none
     told "the folder exists" ranks 2 --method nft --out plain
     check "nothing is left of it" test ! -e none
+    check "unequal ranks" on 1 env OMP_NUM_THREADS=1 "$recraft" fit "${small[@]}" --method nft --out unequal-$mpi : \
+        -n 1 env OMP_NUM_THREADS=2 "$recraft" fit "${small[@]}" --method nft --out unequal-$mpi
+    check "are told of" grep -q '"ranks differ in threads' unequal-$mpi/result.json
+    check "equal ones are not" eval '! grep -q "ranks differ" plain-$mpi-3/result.json'
     RECRAFT_MPI=$scratch/none.so told "the plug-in for MPI cannot be opened" ranks 1 --method nft --out none
 done
 

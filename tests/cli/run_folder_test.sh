@@ -87,6 +87,22 @@ kill -INT $job
 wait $job
 check "a lock from elsewhere that is not touched any more is taken over" test $? -eq 130 -a ! -e busy/run.lock
 
+# Whose folder it was stays with the result, whether the run begins or goes on.
+mkdir left && cp left.lock left/run.lock
+check "begins in a folder that was left" fit --out left --quiet
+check "cut" cut_at 2 left-behind "$recraft" fit "${small[@]}" --set fit.epochs=3 --out left-behind
+cp left.lock left-behind/run.lock
+check "goes on in a folder that was left" fit --out left-behind --resume --quiet
+for run in left left-behind; do
+    check "and says from whom" grep -q "\"the folder was taken over from process [0-9]* on .*, which had ended" \
+        $run/result.json
+done
+check "who has it for himself takes nothing over" eval '! grep -q "taken over" auto/result.json'
+
+# A number of threads that is empty is none.
+check "no number of threads" env OMP_NUM_THREADS= "$recraft" fit "${small[@]}" --set fit.epochs=1 --out threads --quiet
+check "is none that was chosen" eval '! grep -q "\"threads_by\": \"OMP_NUM_THREADS\"" threads/run.json'
+
 # Signals that ask for a checkpoint; once is enough, and what comes again and again does not hurry.
 for signal in HUP USR1 USR2 XCPU; do
     begin $signal
