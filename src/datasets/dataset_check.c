@@ -116,6 +116,14 @@ static rc_status find_gaps(const rc_array *a, bool may_lack, int64_t *first_nan,
     return RC_OK;
 }
 
+static rc_status refuse_gap(const char *path, const char *array, const char *what, int64_t row,
+                            const char *remedy)
+{
+    char place[160];
+    rc_shards_name_row(path, array, row, sizeof place, place);
+    return rc_fail(RC_DATA, "%s: %s holds %s (first in %s); remove %s", path, array, what, place, remedy);
+}
+
 /* A field may have points that are not known; a number that is not known is no target. */
 static rc_status check_targets(rc_dataset *d, const rc_array *a, const char *path, const char *part)
 {
@@ -124,9 +132,11 @@ static rc_status check_targets(rc_dataset *d, const rc_array *a, const char *pat
     RC_TRY(find_gaps(a, false, &nan, &infinity));
     bool gaps = d->target == RC_TARGET_DENSE && nan < rows;
     int64_t bad = nan < infinity && !gaps ? nan : infinity;
-    RC_CHECK(bad == rows, RC_DATA,
-             "%s: y_%s holds NaN or infinity (first in sample %lld); remove such samples", path, part,
-             (long long)bad);
+    if (bad < rows) {
+        char name[32];
+        snprintf(name, sizeof name, "y_%s", part);
+        return refuse_gap(path, name, "NaN or infinity", bad, "such samples");
+    }
     d->has_gaps |= gaps;
     return RC_OK;
 }
@@ -169,17 +179,16 @@ typedef struct gaps {
 
 static rc_status check_inputs(const rc_array *a, const char *path, const char *part, const gaps *g)
 {
+    char name[32 + RC_INPUT_NAME];
     int64_t nan, infinity, rows = a->shape.dim[0];
     if (!rc_dtype_is_float(a->dtype)) return RC_OK;
+    snprintf(name, sizeof name, "x_%s%s", part, g->suffix);
     RC_TRY(find_gaps(a, g->may_lack, &nan, &infinity));
-    RC_CHECK(infinity == rows, RC_DATA,
-             "%s: x_%s%s holds an infinity (first in sample %lld); remove or fill such samples", path, part,
-             g->suffix, (long long)infinity);
-    RC_CHECK(nan == rows || g->may_miss, RC_DATA,
-             "%s: x_%s%s holds NaN (first in sample %lld); remove or fill such samples, or fit with the "
-             "setting data.missing=mean, which replaces each NaN by the mean",
-             path, part, g->suffix, (long long)nan);
-    return RC_OK;
+    if (infinity < rows) return refuse_gap(path, name, "an infinity", infinity, "or fill such samples");
+    if (nan == rows || g->may_miss) return RC_OK;
+    return refuse_gap(path, name, "NaN", nan,
+                      "or fill such samples, or fit with the setting data.missing=mean, which replaces each "
+                      "NaN by the mean");
 }
 
 rc_status rc__dataset_check_weights(const rc_part *p, const char *path, const char *part)

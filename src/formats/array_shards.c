@@ -301,6 +301,19 @@ rc_status rc_shards_source(const char *folder, const char *name, rc_pieces_sourc
     return status;
 }
 
+void rc_shards_name_row(const char *folder, const char *name, int64_t row, size_t size, char *out)
+{
+    shards *s = NULL;
+    bool several = RC_NEW(&s, 1) == RC_OK && find(s, folder, name) == RC_OK && s->n > 1;
+    if (several && row < s->shape.dim[0]) {
+        const shard *one = &s->shard[shard_with(s, row)];
+        snprintf(out, size, "%s, row %lld", rc_path_base(one->path), (long long)(row - one->first));
+    } else {
+        snprintf(out, size, "sample %lld", (long long)row);
+    }
+    if (s) close_shards(s);
+}
+
 bool rc_shards_exist(const char *folder, const char *name)
 {
     DIR *dir = opendir(folder);

@@ -171,6 +171,23 @@ TEST(shards_that_do_not_fit_are_refused)
     OK(open_broken(SMALL));
 }
 
+/* In memory or not, by the file and the row in it; with an empty shard before it. */
+TEST(gaps_in_shards_are_found)
+{
+    float kept = x[703][5];
+    OK(write_shards(2));
+    for (int bad = 0; bad < 2; bad++) {
+        x[703][5] = bad ? INFINITY : NAN;
+        OK(write_shard(2, "x_train", 3, *x, F));
+        for (int64_t mib = SMALL; mib <= LARGE; mib += LARGE - SMALL)
+            FAILS(RC_DATA,
+                  bad ? "x_train holds an infinity (first in x_train-00003.npy, row 3)"
+                      : "x_train holds NaN (first in x_train-00003.npy, row 3)",
+                  open_broken(mib));
+    }
+    x[703][5] = kept;
+}
+
 /* What happens while the data are in use is told, once and for all. */
 TEST(files_that_change_are_noticed)
 {
@@ -318,6 +335,7 @@ int main(void)
     RUN(pieces_hold_what_the_file_holds);
     RUN(the_order_is_random_in_windows);
     RUN(shards_that_do_not_fit_are_refused);
+    RUN(gaps_in_shards_are_found);
     RUN(files_that_change_are_noticed);
     RUN(columns_first);
     RUN(inputs_without_targets_come_once);
