@@ -58,6 +58,8 @@ void cli_use_granted_cores(void);
  * end: tells a failure, and takes leave of them. Returns the exit code. */
 rc_status cli_join_ranks(int argc, char **argv);
 int cli_leave_ranks(rc_status status);
+/* Fails where there are others, in one line of the first; able: the commands that several processes do. */
+rc_status cli_refuse_ranks(const char *command, const char *able) RC_MUST_CHECK;
 /* interrupt.c: SIGINT, SIGTERM and what batch systems send ask running work to stop. Call before any thread
  * is made. */
 void cli_catch_signals(void);

@@ -95,15 +95,20 @@ static rc_status check_words(int argc, char **argv)
     return RC_OK;
 }
 
-/* Several processes of it that an MPI launcher has started do one piece of work. */
-static bool works_on_ranks(const cli_command *c)
+/* Several processes of a command that an MPI launcher has started do one piece of work, or none. */
+static rc_status use_ranks(const cli_command *c, int argc, char **argv)
 {
-    static const cli_command *const shared[] = {&cli_fit,          &cli_auto,  &cli_pretrain,
-                                                &cli_source_build, &cli_eval,  &cli_predict,
-                                                &cli_embed,        &cli_align, &cli_bench};
-    for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
-        if (c == shared[i]) return true;
-    return false;
+    static const cli_command *const shared[] = {&cli_fit,          &cli_auto, &cli_distill, &cli_pretrain,
+                                                &cli_source_build, &cli_eval, &cli_predict, &cli_embed,
+                                                &cli_align,        &cli_bench};
+    char able[256] = "";
+    if (c == &cli_compare) return RC_OK; /* its workers share runs out by locks */
+    for (size_t i = 0; i < sizeof shared / sizeof *shared; i++) {
+        size_t n = strlen(able);
+        if (c == shared[i]) return cli_join_ranks(argc, argv);
+        snprintf(able + n, sizeof able - n, "%s%s", n ? ", " : "", shared[i]->words);
+    }
+    return cli_refuse_ranks(c->words, able);
 }
 
 static rc_status dispatch(int argc, char **argv)
@@ -119,7 +124,7 @@ static rc_status dispatch(int argc, char **argv)
     const cli_command *c = find(argc, argv, &used);
     if (!c) return no_such_command(argc, argv);
     if (help) return cli_help(c, argc > used && strcmp(argv[used], "all") == 0);
-    if (works_on_ranks(c)) RC_TRY(cli_join_ranks(argc, argv));
+    RC_TRY(use_ranks(c, argc, argv));
     cli_args args;
     rc_status status = cli_parse(c, argc - used, argv + used, &args);
     if (status != RC_OK) return status;

@@ -7,17 +7,39 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "parallel/parallel.h"
 
 enum { PATH = 4096 };
 
 /* What launchers tell the processes that they start: how many there are, or only that this is one of them. */
 static const struct launcher {
-    const char *variable, *plugin;
+    const char *variable, *size, *rank, *plugin;
 } launchers[] = {
-    {"OMPI_COMM_WORLD_SIZE", "openmpi"}, /* mpirun of Open MPI */
-    {"PMI_SIZE", "mpich"},               /* mpirun of MPICH and its kin; srun --mpi=pmi2 */
-    {"PMIX_RANK", "openmpi"},            /* srun --mpi=pmix */
+    /* mpirun of Open MPI */
+    {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "openmpi"},
+    /* mpirun of MPICH and its kin; srun --mpi=pmi2 */
+    {"PMI_SIZE", "PMI_SIZE", "PMI_RANK", "mpich"},
+    /* srun --mpi=pmix */
+    {"PMIX_RANK", "SLURM_STEP_NUM_TASKS", "PMIX_RANK", "openmpi"},
 };
+
+static int number_in(const char *variable)
+{
+    const char *text = getenv(variable);
+    return text ? atoi(text) : 0;
+}
+
+bool rc_parallel_is_one_of_several(int *rank)
+{
+    const char *asked = getenv("RECRAFT_MPI");
+    if (asked && strcmp(asked, "none") == 0) return false;
+    for (size_t i = 0; i < sizeof launchers / sizeof *launchers; i++) {
+        if (!getenv(launchers[i].variable)) continue;
+        *rank = number_in(launchers[i].rank);
+        return number_in(launchers[i].size) > 1;
+    }
+    return false;
+}
 
 static const char *chosen(void)
 {

@@ -18,6 +18,9 @@
 /* How a process ends when another rank is lost or has failed: from a thread of its own, at any time. line
  * NULL: another rank speaks. It does not return. */
 typedef void (*rc_parallel_end)(const char *line, int code);
+/* A launcher has started several of this process, as far as it tells; they need not join. *rank: which of
+ * them this one is. */
+bool rc_parallel_is_one_of_several(int *rank);
 /* Joins the others if a launcher has started this process, and checks that they are the same program with the
  * same words. */
 rc_status rc_parallel_join(int argc, char **argv, rc_parallel_end end) RC_MUST_CHECK;

@@ -187,6 +187,16 @@ check "the same predictor" same_parts auto auto-2
 check "two sources" "${several[@]}" --source tiny.safetensors,swin-mini --method nft --out two
 check "two sources on ranks" on 2 "${several[@]}" --source tiny.safetensors,swin-mini --method nft --out two-2
 check "the same predictor" same_parts two two-2
+smaller=("$recraft" distill --teacher plain --student tiny.safetensors --set fit.batch=12 --set fit.shards=6
+    --set fit.epochs=2 --set fit.warmup=0 --quiet)
+check "a student" "${smaller[@]}" --out student
+check "a student on ranks" on 3 "${smaller[@]}" --out student-3
+check "the same bits" same_run student student-3
+shorter=("$recraft" distill --teacher one-texts.safetensors --layers 1 --data texts --set fit.batch=4 --set fit.shards=2
+    --set fit.epochs=2 --set fit.warmup=0 --set source.head_epochs=1 --set source.recalibration_epochs=1 --quiet)
+check "a source" "${shorter[@]}" --out shorter-1.safetensors
+check "a source on ranks" on 2 "${shorter[@]}" --out shorter-2.safetensors
+check "the same bits" same_run shorter-1.run shorter-2.run
 { echo weight,kind && for i in $(seq 40); do echo "$((i * 7 % 11)),$((i % 2))"; done; } >pets.csv
 # From a raw file to the report, which rank 0 makes while the others wait.
 raw=("$recraft" auto pets.csv --label kind --source tiny.safetensors --set fit.batch=8 --set fit.shards=2
@@ -323,6 +333,9 @@ for mpi in "${mpis[@]}"; do
         -n 1 env OMP_NUM_THREADS=2 "$recraft" fit "${small[@]}" --method nft --out unequal-$mpi
     check "are told of" grep -q '"ranks differ in threads' unequal-$mpi/result.json
     check "equal ones are not" eval '! grep -q "ranks differ" plain-$mpi-3/result.json'
+    told "report: several ranks were started" on 2 "$recraft" report --run plain
+    check "it has not begun" test ! -e plain/report.html
+    RECRAFT_MPI=none check "unless each is for itself" on 2 "$recraft" data list
     RECRAFT_MPI=$scratch/none.so told "the plug-in for MPI cannot be opened" ranks 1 --method nft --out none
 done
 
