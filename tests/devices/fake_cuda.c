@@ -31,6 +31,7 @@ typedef struct work {
     rc__gpu_argument a[RC__GPU_MAX_ARGUMENTS];
     rc__gpu_product p;
     unsigned operand_type;
+    bool is_tf32;
     int of; /* a stream, which must have done so much */
     int64_t upto;
     bool (*go)(void *);
@@ -99,12 +100,17 @@ bool fake_is_inside(void)
 
 /* ---- work, done late ---- */
 
-static float number_at(const float *x, unsigned type, int64_t i)
+/* An operand of a product; TF32 is a float32 rounded to ten bits behind the point. */
+static float number_at(const work *w, const float *x, int64_t i)
 {
     uint32_t bits;
     float value;
-    if (type == RC_CUDA_R_32F) return x[i];
-    bits = (uint32_t)((const uint16_t *)(const void *)x)[i] << 16;
+    if (w->operand_type == RC_CUDA_R_16BF) {
+        bits = (uint32_t)((const uint16_t *)(const void *)x)[i] << 16;
+    } else {
+        memcpy(&bits, x + i, sizeof bits);
+        if (w->is_tf32) bits = (bits + 0xfff + (bits >> 13 & 1)) & ~UINT32_C(0x1fff);
+    }
     memcpy(&value, &bits, sizeof value);
     return value;
 }
@@ -118,8 +124,8 @@ static void multiply(const work *w)
         for (int64_t j = 0; j < p->n; j++) {
             double sum = 0;
             for (int64_t t = 0; t < p->k; t++)
-                sum += (double)number_at(a, w->operand_type, p->ta ? t * p->lda + i : i * p->lda + t) *
-                       number_at(b, w->operand_type, p->tb ? j * p->ldb + t : t * p->ldb + j);
+                sum += (double)number_at(w, a, p->ta ? t * p->lda + i : i * p->lda + t) *
+                       number_at(w, b, p->tb ? j * p->ldb + t : t * p->ldb + j);
             float *at = &c[i * p->ldc + j];
             *at = (float)(p->alpha * sum + (p->beta == 0 ? 0 : p->beta * *at));
         }
@@ -678,6 +684,7 @@ unsigned cublasGemmEx(rc_cublas_handle handle, unsigned ta, unsigned tb, int m, 
     fake_now.products++;
     return put_in_line(of_products, &(work){.kind = PRODUCT,
                                             .operand_type = type_a,
+                                            .is_tf32 = compute == RC_CUBLAS_COMPUTE_32F_FAST_TF32,
                                             .p = {.ta = tb,
                                                   .tb = ta,
                                                   .m = n,

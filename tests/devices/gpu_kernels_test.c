@@ -277,6 +277,26 @@ static void affine_backward_case(int64_t n, bool acc)
     drop();
 }
 
+/* 64 times 1 + small, as a product of the card's makes it. */
+static float sum_of_ones_and(float small)
+{
+    enum { SIDE = 64, N = SIDE * SIDE };
+    rc_device *gpu = device[GPU];
+    float host[N + 2 * GUARD], ones[N], more[N];
+    for (int i = 0; i < N; i++) {
+        ones[i] = 1;
+        more[i] = 1 + small;
+    }
+    array *a = keep(N, RC_DTYPE_F32, more), *b = keep(N, RC_DTYPE_F32, ones), *c = numbers("", N, 9);
+    gpu->enter(gpu);
+    rc_status status = gpu->kernels.gemm(gpu, false, true, SIDE, SIDE, SIDE, 1, at(a, GPU), SIDE, at(b, GPU),
+                                         SIDE, 0, at(c, GPU), SIDE);
+    gpu->leave(gpu);
+    if (status == RC_OK) status = rc_tensor_download(&c->all[GPU], host);
+    drop();
+    return status == RC_OK ? host[GUARD] : NAN;
+}
+
 /* Both precisions of the card's products, beside the processor's. */
 static void rounded_products(rc_device *card)
 {
@@ -291,7 +311,10 @@ static void rounded_products(rc_device *card)
     device[REF] = rc_device_ref();
     OK(rc_device_choose(card->name, RC_PRECISION_TF32, &device[GPU]));
     CHECK(strcmp(device[GPU]->name, "cuda:0-tf32") == 0);
-    if (getenv("FAKE_CUDA")) gemm_case(false, true, 40, 33, 64, 1, 0); /* a card rounds */
+    CHECK(sum_of_ones_and(0x1p-9f) == 64 * (1 + 0x1p-9f)); /* its operands have ten bits behind the point */
+    CHECK(sum_of_ones_and(0x1p-12f) == 64);
+    device[GPU] = card;
+    CHECK(sum_of_ones_and(0x1p-12f) == 64 * (1 + 0x1p-12f));
     OK(rc_device_choose("cpu", RC_PRECISION_TF32, &device[GPU]));
     CHECK(device[GPU] == rc_device_onednn());
 }
