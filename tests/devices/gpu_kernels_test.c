@@ -403,10 +403,12 @@ TEST(elementwise)
     BOTH(mul, N, P(x), P(t), true, P(y));
     BOTH(axpy, N, 0.3f, P(x), P(y));
     BOTH(scale, N, 0.3f, P(y));
+    same(y);
     BOTH(add_rounded, N, P(x), P(t)); /* of what both have the same bits */
     BOTH(add, N, P(x), P(t), P(t));
-    same(y);
     same(t);
+    BOTH(fill, N, 0.3f, P(y));
+    same(y);
     drop();
 }
 
@@ -509,12 +511,16 @@ TEST(losses)
     for (int q = 1; q <= 3; q++) {
         BOTH(lp_error, ROWS, COLS, (float)q, q != 2, P(x), P(y), P(w), P(m), P(loss), P(diff), P(norm));
         same(loss);
+        same(diff);
+        same(norm);
         BOTH(lp_error_backward, ROWS, COLS, (float)q, P(x), P(y), P(w), P(diff), P(norm), P(dl), false,
              P(dx));
         same(dx);
     }
     BOTH(relative_l2, ROWS, COLS, P(x), P(y), P(w), P(m), P(loss), P(diff), P(norm));
     same(loss);
+    same(diff);
+    same(norm);
     BOTH(relative_l2_backward, ROWS, COLS, P(x), P(y), NULL, P(diff), P(norm), P(dl), true, P(dx));
     same(dx);
     BOTH(squared_error, ROWS, COLS, P(x), P(y), P(loss));
@@ -564,6 +570,22 @@ TEST(rows_moved)
     }
     BOTH(gather_rows, 2, ROWS, OUT, WIDTH, P(at_), P(y), P(x));
     same(x);
+    drop();
+}
+
+/* A text may be empty, and be said to be longer than there is room for. */
+TEST(means_of_tokens)
+{
+    enum { BATCH = 5, TOKENS = 37, CHANNELS = 131, N = BATCH * TOKENS * CHANNELS };
+    const int32_t length[BATCH] = {37, 0, 1, 36, 40};
+    array *l = keep(BATCH, RC_DTYPE_I32, length), *x = numbers("x", N, 3), *dx = numbers("dx", N, 1);
+    array *y = numbers("", BATCH * CHANNELS, 9);
+    for (int given = 0; given < 2; given++) {
+        BOTH(mean_tokens, BATCH, TOKENS, CHANNELS, given ? P(l) : NULL, P(x), P(y));
+        same(y);
+        BOTH(mean_tokens_backward, BATCH, TOKENS, CHANNELS, given ? P(l) : NULL, P(y), given, P(dx));
+        same(dx);
+    }
     drop();
 }
 
@@ -617,8 +639,11 @@ TEST(optimizers)
         same(w);
     }
     BOTH(adam, &o, N, P(g), P(m), P(v), P(w));
+    same(m);
+    same(v);
     same(w);
     BOTH(sgd, &o, N, P(g), P(m), P(w));
+    same(m);
     same(w);
     drop();
 }
@@ -734,6 +759,19 @@ TEST(a_damaged_program_is_built_again)
     rc_free(good);
 }
 
+/* None is without a case above; only gemm may be a library's. */
+TEST(every_kernel_ran)
+{
+#define NAME(program, kernel, items) #kernel,
+    static const char *const name[] = {RC__GPU_KERNELS(NAME)};
+    const rc__gpu *g = device[GPU]->state;
+    for (int i = 0; i < RC__GPU_KERNEL_COUNT; i++) {
+        if (g->kernel[i] || (i == RC__GPU_gemm && g->driver->takes)) continue;
+        fprintf(stderr, "%s did not run\n", name[i]);
+        CHECK(g->kernel[i]);
+    }
+}
+
 #define KIND(kind)                                                                                        \
     do {                                                                                                  \
         worst = 0;                                                                                        \
@@ -756,10 +794,12 @@ static void all_kernels(void)
     KIND(losses);
     KIND(classes_in_order);
     KIND(rows_moved);
+    KIND(means_of_tokens);
     KIND(cells);
     KIND(optimizers);
     KIND(optimizers_by_ranges);
     KIND(optimizers_by_the_norm);
+    RUN(every_kernel_ran);
 }
 
 int main(int argc, char **argv)
