@@ -61,7 +61,7 @@ TEST(unknown_tasks_are_named)
 {
     const rc_benchmark *b;
     FAILS(RC_CONFIG, "did you mean cifar100?", rc_benchmark_find("cifar10", &b));
-    FAILS(RC_CONFIG, "recraft data list", rc_benchmark_find("something else", &b));
+    FAILS(RC_CONFIG, "rc_data_list", rc_benchmark_find("something else", &b));
 }
 
 int main(void)

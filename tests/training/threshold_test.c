@@ -41,6 +41,7 @@ TEST(priors_by_hand)
     char *name[] = {"no", "yes"};
     double share[] = {0.5, 0.5};
     rc_task t = {.target = RC_TARGET_CLASSES,
+                 .loss = RC_LOSS_CROSS_ENTROPY,
                  .outputs = 2,
                  .labels = 2,
                  .label_name = name,
