@@ -6,7 +6,8 @@
  * The variable FAKE_CUDA says what there is: "devices=1,memory=64,..."; without it there is no device.
  *   devices=N   cards            memory=N   MiB on each
  *   sm=N        capability (90)  driver=N   its version (12040)
- *   fail=K      the K-th call fails          lost=K   the K-th and all after it
+ *   fail=K      the K-th call fails          lost=K   the K-th and all after it, with
+ *   code=C      this code (719)
  *   unpinned=1  it gives no memory of the host's
  *   broken=1    NVRTC refuses every program  eager=1  the second stream works at once, not late
  * Of NCCL:

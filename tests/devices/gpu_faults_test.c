@@ -128,7 +128,8 @@ TEST(late_failures_name_the_kernel)
     cl->EnqueueSVMMemcpy = no_copy;
     OK(rc_tensor_upload(&x, host)); /* cannot say it yet */
     *cl = real;
-    FAILS(RC_DEVICE, "copying memory failed", device->kernels.scale(device, 3, 2, x.data));
+    FAILS(RC_DEVICE, "opencl:0, in or before fill: OpenCL: copying memory failed",
+          device->kernels.scale(device, 3, 2, x.data));
     OK(device->kernels.scale(device, 3, 2, x.data));
     OK(rc_tensor_download(&x, host));
     CHECK(host[0] == 2);

@@ -65,11 +65,16 @@ static rc_status check_compiler(unsigned code, const char *what)
                                               all.compile.GetErrorString(code));
 }
 
+/* cuBLAS has words of its own from version 11.4.2 on. */
 static rc_status check_products(unsigned code, const char *what)
 {
-    return code == RC_CUBLAS_STATUS_SUCCESS ? RC_OK
-                                            : rc_fail(RC_DEVICE, "CUDA: cuBLAS: %s failed (code %u: %s)",
-                                                      what, code, all.multiply.GetStatusString(code));
+    if (code == RC_CUBLAS_STATUS_SUCCESS) return RC_OK;
+    const char *text = code == RC_CUBLAS_STATUS_ALLOC_FAILED       ? "out of memory"
+                       : code == RC_CUBLAS_STATUS_NOT_INITIALIZED  ? "not initialized"
+                       : code == RC_CUBLAS_STATUS_EXECUTION_FAILED ? "execution failed"
+                                                                   : "see cuBLAS's list of codes";
+    return rc_fail(code == RC_CUBLAS_STATUS_ALLOC_FAILED ? RC_MEMORY : RC_DEVICE,
+                   "CUDA: cuBLAS: %s failed (code %u: %s)", what, code, text);
 }
 
 /* ---- what there is ---- */
@@ -136,9 +141,8 @@ static rc_status begin(int *n)
     }
     RC_CHECK(count > 0, RC_CONFIG,
              "CUDA: there is no device; is the card's driver loaded? Else take \1device cpu");
-    RC_TRY(open_tools());
     *n = count;
-    return RC_OK;
+    return open_tools();
 }
 
 static int attribute(rc_cu_device device, unsigned which)

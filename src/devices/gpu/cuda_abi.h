@@ -30,6 +30,9 @@ enum {
     RC_NVRTC_SUCCESS = 0,
 
     RC_CUBLAS_STATUS_SUCCESS = 0,
+    RC_CUBLAS_STATUS_NOT_INITIALIZED = 1,
+    RC_CUBLAS_STATUS_ALLOC_FAILED = 3,
+    RC_CUBLAS_STATUS_EXECUTION_FAILED = 13,
     RC_CUBLAS_OP_N = 0,
     RC_CUBLAS_OP_T = 1,
     RC_CUBLAS_COMPUTE_32F = 68,
@@ -96,7 +99,6 @@ enum {
     X(Create_v2, unsigned, (rc_cublas_handle *))                                                       \
     X(Destroy_v2, unsigned, (rc_cublas_handle))                                                        \
     X(SetStream_v2, unsigned, (rc_cublas_handle, rc_cu_stream))                                        \
-    X(GetStatusString, const char *, (unsigned))                                                       \
     X(GemmEx, unsigned,                                                                                \
       (rc_cublas_handle, unsigned, unsigned, int, int, int, const void *, const void *, unsigned, int, \
        const void *, unsigned, int, const void *, void *, unsigned, int, unsigned, int))

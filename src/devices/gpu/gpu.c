@@ -77,12 +77,26 @@ static void drop_staged(rc__gpu *g)
     g->staged_bytes = 0;
 }
 
-/* A failure may come of what was put in line before. */
+/* How much of the memory is taken, and what to do. */
+static void tell_fullness(rc__gpu *g, char out[160])
+{
+    char room[64] = "";
+    if (g->driver->room) snprintf(room, sizeof room, " here, %zu are free", g->driver->room(g->self) / MIB);
+    snprintf(out, 160,
+             "%zu of its %zu MiB are in use%s; lower fit.batch, take a smaller model or \1device cpu",
+             g->in_use / MIB, g->capacity / MIB, room);
+}
+
+/* A failure of a driver may come of what was put in line before, and where memory is short, a driver says no
+ * more than that. */
 static rc_status say_where(rc__gpu *g, rc_status status)
 {
-    return status == RC_OK
-               ? RC_OK
-               : rc_fail_context(status, "%s, in or before %s", g->name, g->last ? g->last : "a copy");
+    char fullness[160];
+    if (status == RC_OK) return RC_OK;
+    (void)rc_fail_context(status, "%s, in or before %s", g->name, g->last ? g->last : "a copy");
+    if (status != RC_MEMORY) return status;
+    tell_fullness(g, fullness);
+    return rc_fail(status, "%s; %s", rc_error_text(), fullness);
 }
 
 rc_status rc__gpu_wait(rc__gpu *g)
@@ -96,10 +110,11 @@ rc_status rc__gpu_wait(rc__gpu *g)
 static rc_status prepare(rc__gpu *g, int kernel)
 {
     const kernel_entry *k = &kernels[kernel];
+    void **program = &g->program[k->program];
     if (g->kernel[kernel]) return RC_OK;
-    if (!g->program[k->program])
-        RC_TRY(g->driver->build(g->self, k->program, program_name[k->program], &g->program[k->program]));
-    return g->driver->find(g->self, g->program[k->program], k->name, &g->kernel[kernel]);
+    if (!*program)
+        RC_TRY(say_where(g, g->driver->build(g->self, k->program, program_name[k->program], program)));
+    return say_where(g, g->driver->find(g->self, *program, k->name, &g->kernel[kernel]));
 }
 
 rc_status rc__gpu_launch(rc__gpu *g, int kernel, i64 groups, int n, const rc__gpu_argument *a)
@@ -118,26 +133,36 @@ rc_status rc__gpu_multiply(rc__gpu *g, const rc__gpu_product *p, float *room)
     return say_where(g, g->driver->product(g->self, p, room));
 }
 
+rc_status rc__gpu_copy(rc__gpu *g, void *to, const void *from, size_t bytes)
+{
+    return say_where(g, g->driver->copy(g->self, to, from, bytes));
+}
+
 /* ---- memory ---- */
 
 static rc_status say_full(rc__gpu *g, size_t bytes)
 {
-    char room[64] = "";
-    if (g->driver->room) snprintf(room, sizeof room, " here, %zu are free", g->driver->room(g->self) / MIB);
-    return rc_fail(RC_MEMORY,
-                   "out of memory on %s (%s): %zu MiB more were wanted, and %zu of its %zu MiB are in use%s; "
-                   "lower fit.batch, take a smaller model or \1device cpu",
-                   g->name, g->title, bytes / MIB + 1, g->in_use / MIB, g->capacity / MIB, room);
+    char fullness[160];
+    tell_fullness(g, fullness);
+    return rc_fail(RC_MEMORY, "out of memory on %s (%s): %zu MiB more were wanted, and %s", g->name, g->title,
+                   bytes / MIB + 1, fullness);
+}
+
+/* A block that is too large for any state of the card says so itself. */
+static rc_status alloc(rc__gpu *g, size_t bytes, void **out)
+{
+    rc_status status = g->driver->alloc(g->self, bytes ? bytes : 1, out);
+    return status == RC_MEMORY ? status : say_where(g, status);
 }
 
 static rc_status take(rc__gpu *g, size_t bytes, void **out)
 {
     bool fits = g->capacity == 0 || (bytes <= g->capacity && g->in_use <= g->capacity - bytes);
     if (fits) {
-        RC_TRY(g->driver->alloc(g->self, bytes ? bytes : 1, out));
+        RC_TRY(alloc(g, bytes, out));
         if (!*out) { /* what was given back may still be in line */
             RC_TRY(rc__gpu_wait(g));
-            RC_TRY(g->driver->alloc(g->self, bytes ? bytes : 1, out));
+            RC_TRY(alloc(g, bytes, out));
         }
         fits = *out != NULL;
     }
@@ -167,7 +192,7 @@ static rc_status alloc_zeroed_there(rc_device *d, size_t bytes, void **out)
     enter(d);
     rc_status status = take(g, bytes, out);
     if (status == RC_OK && bytes) {
-        status = g->driver->zero(g->self, *out, bytes);
+        status = say_where(g, g->driver->zero(g->self, *out, bytes));
         if (status != RC_OK) give(g, *out, bytes);
     }
     leave(d);
@@ -187,7 +212,7 @@ static rc_status copy_there(rc_device *d, void *dst, const void *src, size_t byt
     if (bytes == 0) return RC_OK;
     enter(d);
     rc_status status = tell(g);
-    if (status == RC_OK) status = g->driver->copy(g->self, dst, src, bytes);
+    if (status == RC_OK) status = rc__gpu_copy(g, dst, src, bytes);
     leave(d);
     return status;
 }
@@ -235,7 +260,7 @@ static rc_status fetch(rc__gpu *g, void *host, const void *p, size_t bytes)
 {
     RC_TRY(tell(g));
     RC_TRY(settle(g, staged_of(host)));
-    if (bytes) RC_TRY(g->driver->copy(g->self, host, p, bytes));
+    if (bytes) RC_TRY(rc__gpu_copy(g, host, p, bytes));
     return rc__gpu_wait(g);
 }
 
@@ -299,7 +324,7 @@ rc_status rc__gpu_send(rc__gpu *g, void *to, void *host)
     until_wait(g, s);
     g->staged_bytes += s->bytes;
     RC_TRY(settle(g, s));
-    RC_TRY(g->driver->copy(g->self, to, host, s->bytes));
+    RC_TRY(rc__gpu_copy(g, to, host, s->bytes));
     return g->staged_bytes > MAX_STAGED ? rc__gpu_wait(g) : RC_OK;
 }
 

@@ -214,6 +214,7 @@ rc_status rc__gpu_scratch(rc__gpu *g, i64 floats, float **out) RC_MUST_CHECK;
 /* Host memory to be filled, and then put in line to be copied there and given back. */
 rc_status rc__gpu_stage(rc__gpu *g, size_t bytes, void **host) RC_MUST_CHECK;
 rc_status rc__gpu_send(rc__gpu *g, void *to, void *host) RC_MUST_CHECK;
+rc_status rc__gpu_copy(rc__gpu *g, void *to, const void *from, size_t bytes) RC_MUST_CHECK;
 /* Waits until all is done, and tells of what failed. */
 rc_status rc__gpu_wait(rc__gpu *g) RC_MUST_CHECK;
 rc_status rc__gpu_launch(rc__gpu *g, int kernel, i64 groups, int n, const rc__gpu_argument *a) RC_MUST_CHECK;

@@ -1,9 +1,11 @@
 /* Every device is made once. */
 #include "devices/gpu/interfaces.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "base/current_context.h"
+#include "base/progress.h"
 #include "devices/gpu/gpu.h"
 
 enum { INTERFACES = 2, MAX_DEVICES = 16 };
@@ -34,9 +36,10 @@ static rc_status begin(const rc__gpu_interface *of, int *n)
     rc_status status = RC_OK;
 #pragma omp critical(rc_gpu_begin)
     {
-        if (*kept == 0) status = of->begin(kept);
-        if (*kept > MAX_DEVICES) *kept = MAX_DEVICES;
         *n = *kept;
+        if (*kept == 0) status = of->begin(n);
+        if (*n > MAX_DEVICES) *n = MAX_DEVICES;
+        if (status == RC_OK) *kept = *n;
     }
     return status;
 }
@@ -129,12 +132,33 @@ rc_status rc__gpu_with_precision(rc_device *device, rc_precision precision, rc_d
     return RC_OK;
 }
 
+/* Cards that there are and that cannot be used, once a process. Where there is no card, or no library of one,
+ * there is nothing to say. */
+static void say_what_idles(const rc__gpu_interface *of, bool is_open)
+{
+    static atomic_bool said[INTERFACES];
+    rc__gpu_found found;
+    int n = 0;
+    if (atomic_exchange(&said[number_of(of)], true)) return;
+    if (is_open) rc_progress_note("\1device auto does not take %s: %s", of->title, rc_error_text());
+    rc_status status = begin(of, &n);
+    if (status != RC_OK && (status != RC_CONFIG || n > 0))
+        rc_progress_note("\1device auto does not take %s: %s", of->title, rc_error_text());
+    for (int i = 0; i < n && status == RC_OK; i++) {
+        of->look(i, &found);
+        if (found.is_card && found.refused[0])
+            rc_progress_note("\1device auto does not take %s:%d (%s): %s", of->name, i, found.name,
+                             found.refused);
+    }
+}
+
 rc_device *rc__gpu_card(void)
 {
     rc_device *device;
     for (int i = 0; i < INTERFACES; i++) {
         int card = preferred_card(interfaces[i]);
         if (card >= 0 && rc__gpu_device(interfaces[i], card, &device) == RC_OK) return device;
+        say_what_idles(interfaces[i], card >= 0);
     }
     return NULL;
 }

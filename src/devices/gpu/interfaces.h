@@ -19,7 +19,8 @@ typedef struct rc__gpu_interface {
     const char *name;  /* "opencl": its devices are opencl:0, opencl:1, ... */
     const char *title; /* "OpenCL" */
     bool has_precisions;
-    /* Opens the library and counts the devices; fails where there are none. Called until it does not. */
+    /* Opens the library and counts the devices; fails where there are none, or none can be used. Called until
+     * it does not. */
     rc_status (*begin)(int *n);
     void (*look)(int index, rc__gpu_found *out);
     /* The version of what leads to the cards of other processes; fails where there is none. NULL: nothing

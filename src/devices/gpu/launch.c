@@ -197,7 +197,7 @@ static rc_status affine(rc_device *dev, int64_t m, int64_t n, int64_t k, const f
         RC_TRY(bias_rows(dev, m, n, bias, base, y));
         p.beta = 1;
     } else if (base) {
-        RC_TRY(g->driver->copy(g->self, y, base, (size_t)(m * n) * sizeof *y));
+        RC_TRY(rc__gpu_copy(g, y, base, (size_t)(m * n) * sizeof *y));
     }
     return multiply(dev, p, room);
 }

@@ -48,11 +48,13 @@ static rc_status bias_gradient(rc_device *dev, attention_shape s, const tensors 
 static rc_status slopes(rc_device *dev, attention_shape s, const tensors *t, float *dq, float *dk, float *dv,
                         float *dbias)
 {
-    enum { MAX_SHARES = 32 };
+    enum { MAX_SHARES = 32, MAX_NUMBERS = 16 << 20 }; /* of all shares but one */
     float *delta;
     i64 rows = s.units * s.heads * s.tokens, table = s.heads * s.tokens * s.tokens;
-    i64 shares = s.units < MAX_SHARES ? s.units : MAX_SHARES;
     if (rows == 0) return RC_OK;
+    i64 most = 1 + MAX_NUMBERS / table;
+    i64 shares = s.units < most ? s.units : most;
+    if (shares > MAX_SHARES) shares = MAX_SHARES;
     RC_TRY(rc__gpu_scratch(dev->state, rows + (dbias ? shares * table : 0), &delta));
     RC_TRY(GPU_LAUNCH(dev, attention_delta, rc__gpu_groups(rows, SPAN), A(s), A(rows), A(t->out), A(t->dout),
                       A(delta)));

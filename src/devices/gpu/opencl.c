@@ -13,7 +13,7 @@
 #include "devices/gpu/library.h"
 #include "devices/gpu/opencl_abi.h"
 
-enum { MAX_DEVICES = 16, MAX_PLATFORMS = 8, LOCAL_NEEDED = 32 << 10 };
+enum { MAX_DEVICES = 16, MAX_PLATFORMS = 8, LOCAL_NEEDED = 32 << 10, MAX_HELD = 16 };
 static const char options[] = "-cl-std=CL1.2";
 
 typedef struct opencl {
@@ -21,6 +21,7 @@ typedef struct opencl {
     rc_cl_context context;
     rc_cl_queue queue, beside; /* the second is opened when something is first brought */
     bool brings;               /* since both were waited for */
+    int held;                  /* kernels that the driver may still hold back */
     rc_cl_event arrived[RC__GPU_SLOTS], taken[RC__GPU_SLOTS];
     rc__clblast products;
     size_t largest; /* of one block */
@@ -226,14 +227,24 @@ static rc_status set_argument(rc_cl_kernel kernel, uint32_t i, const rc__gpu_arg
     return check(code, "setting an argument");
 }
 
+/* A driver may collect kernels until somebody waits, with a card that idles. */
+static void hand_over(opencl *o)
+{
+    if (++o->held < MAX_HELD) return;
+    o->held = 0;
+    (void)all.call.Flush(o->queue);
+}
+
 static rc_status launch(void *self, void *kernel, i64 groups, int items, int n, const rc__gpu_argument *a)
 {
     opencl *o = self;
     size_t local = (size_t)items, global = (size_t)groups * local;
     for (int i = 0; i < n; i++)
         RC_TRY(set_argument(kernel, (uint32_t)i, &a[i]));
-    return check(all.call.EnqueueNDRangeKernel(o->queue, kernel, 1, NULL, &global, &local, 0, NULL, NULL),
-                 "launching");
+    RC_TRY(check(all.call.EnqueueNDRangeKernel(o->queue, kernel, 1, NULL, &global, &local, 0, NULL, NULL),
+                 "launching"));
+    hand_over(o);
+    return RC_OK;
 }
 
 static bool takes(void *self, const rc__gpu_product *p, i64 *room)
@@ -245,7 +256,9 @@ static bool takes(void *self, const rc__gpu_product *p, i64 *room)
 static rc_status product(void *self, const rc__gpu_product *p, float *room)
 {
     opencl *o = self;
-    return rc__clblast_multiply(&o->products, p, room);
+    RC_TRY(rc__clblast_multiply(&o->products, p, room));
+    hand_over(o);
+    return RC_OK;
 }
 
 /* ---- programs, and what is kept of them ---- */

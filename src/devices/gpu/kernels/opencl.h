@@ -7,7 +7,7 @@ typedef ushort u16;
 typedef long i64;
 
 #define KERNEL(size) __kernel __attribute__((reqd_work_group_size(size, 1, 1))) void
-#define DEVICE inline
+#define DEVICE static inline
 #define GLOBAL __global
 #define LOCAL __local
 #define SHARED(type, name, count) __local type name[count]
