@@ -18,9 +18,10 @@ extern "C" {
  * are processes of the program itself, and ordinary run folders out/DATA/METHOD/seed-N. The same call again
  * goes on where the last one stopped. */
 typedef struct rc_compare_options {
-    size_t size;                     /* by RC_COMPARE_OPTIONS_INIT */
-    const char *data, *method, *out; /* out: folder of the runs and the tables */
+    size_t size; /* by RC_COMPARE_OPTIONS_INIT */
+    const char *data, *method;
     const char *source; /* of data sets that name none; NULL: the experiment's, or by the form of the data */
+    const char *out;    /* folder of the runs and the tables */
     const char *experiment; /* YAML, or NULL */
     const char *tune;       /* candidate settings, YAML; NULL: those of the experiment, if any */
     const char *root;       /* where relative paths of the experiment file start; NULL: the working folder */

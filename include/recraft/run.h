@@ -169,7 +169,7 @@ typedef struct rc_source_build_options {
 /* *json: the card: data, classes, tau, rho, before_recalibration, after_recalibration and others; of several
  * sets `sets` (a card of each), classes, features, model. */
 RC_API rc_status rc_source_build(const rc_source_build_options *o, char **json) RC_MUST_CHECK;
-/* A source under its name, once and for all: from the place where bundles are published (from: an address or
+/* A source under its name, kept from then on: from the place where bundles are published (from: an address or
  * a folder with NAME.safetensors and SHA256SUMS; NULL: $RECRAFT_SOURCES, where that is set), else made here
  * from a known model and its usual labelled set, or `data`. mirror: where that set's files are;
  * NULL: their publisher. */
