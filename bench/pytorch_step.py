@@ -6,8 +6,8 @@
 Each PYTHON is an interpreter that has torch and transformers; give several to compare with several versions.
 For every case the programs run one after the other, each in a process of its own, on all cores: forward
 (transformers' model of random weights with a linear head), cross-entropy, backward, AdamW. Printed: median
-seconds of a step, peak memory of the process, and the ratios. With --inner the script is the PyTorch side;
---batch, --device, --precision and --compile are for that side alone (scripts/gpu-check).
+seconds of a step, peak memory of the process, and the ratios. With --inner the script is the PyTorch side, which
+takes several cases; on --device cuda each is CASE,BATCH,PRECISION,eager or ...,compiled (scripts/gpu-check).
 """
 import argparse
 import json
@@ -79,7 +79,24 @@ def inner(case, steps, batch, device, precision, compiled):
                   peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6)
     if on_card:
         result["peak_device_mb"] = torch.cuda.max_memory_allocated() / 1e6
-    print(json.dumps(result))
+    return result
+
+
+def inner_on_card(words, steps):
+    """One of several cases in a process: a line whatever comes, and nothing of the one before."""
+    import gc
+
+    import torch
+    case, batch, precision, way = words.split(",")
+    gc.collect()
+    torch.compiler.reset()
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats()
+    try:
+        result = inner(case, steps, int(batch), "cuda", precision, way == "compiled")
+    except Exception as e:  # of its memory, of its compiler: the next case may do
+        result = {"failed": (str(e).splitlines() or [type(e).__name__])[0]}
+    print(json.dumps({"case": words, **result}), flush=True)
 
 
 def run(command):
@@ -97,14 +114,15 @@ def main():
     parser.add_argument("--python", action="append", default=[])
     parser.add_argument("--case", action="append", choices=CASES)
     parser.add_argument("--steps", type=int, default=5)
-    parser.add_argument("--inner", choices=CASES, help=argparse.SUPPRESS)
-    parser.add_argument("--batch", type=int, default=BATCH, help=argparse.SUPPRESS)
+    parser.add_argument("--inner", nargs="+", help=argparse.SUPPRESS)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help=argparse.SUPPRESS)
-    parser.add_argument("--precision", choices=["f32", "tf32", "bf16"], default="f32", help=argparse.SUPPRESS)
-    parser.add_argument("--compile", action="store_true", help=argparse.SUPPRESS)
     a = parser.parse_args()
+    for words in a.inner or []:
+        if a.device == "cuda":
+            inner_on_card(words, a.steps)
+        else:
+            print(json.dumps(inner(words, a.steps, BATCH, "cpu", "f32", False)))
     if a.inner:
-        inner(a.inner, a.steps, a.batch, a.device, a.precision, a.compile)
         return
     print("| step, batch %d | program | seconds | GFLOP/s of sgemm's | MB | times faster | of the memory |" % BATCH)
     print("|---|---|---|---|---|---|---|")

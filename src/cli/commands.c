@@ -340,7 +340,8 @@ const cli_command cli_bench = {
     "step_mb (the part of it for values and gradients of a step), model, batch, image or tokens, train,\n"
     "precision, recompute, device, parameters, trainable, steps, ranks. With bf16 on the processor:\n"
     "peak_bf16_gflops (products of operands that are rounded already) and ratio_bf16. On a card:\n"
-    "peak_device_mb and bandwidth_gbs. With mpirun all for the ranks together, and: bytes_sent by one of\n"
+    "peak_device_mb (of the steps), bandwidth_gbs, and with tf32 or bf16 the rate and ratio of that, with\n"
+    "its rounding. With mpirun all for the ranks together, and: bytes_sent by one of\n"
     "them in a step, as numbers of wire; shared_memory (they do not travel, since all ranks see them); on\n"
     "cards cards_by (NCCL) or through_host (why).",
     bench};

@@ -1,4 +1,5 @@
 /* The time of a fine-tuning step beside the machine's own matrix-product rate, in one run. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,9 +119,8 @@ static rc_status time_calls(rc_device *d, const operands *o, rc_status (*call)(r
 }
 
 /* GFLOP/s of square-ish products of the size that the models are made of. */
-static rc_status machine_rate(double *best)
+static rc_status machine_rate(rc_device *d, double *best)
 {
-    rc_device *d = rc_device_default();
     operands o = {0};
     rc_status status = make_operands(d, &o);
     if (status == RC_OK) status = time_calls(d, &o, multiply, 2.0 * RATE_M * RATE_N * RATE_K, best);
@@ -142,12 +142,12 @@ static rc_status bfloat16_operands(operands *o)
     return RC_OK;
 }
 
-/* The same for operands that are rounded already, as the device of `onednn-bf16` multiplies them: where it
- * takes float32 for that, a rate of float32. */
-static rc_status rounded_rate(double plain, double *best)
+/* The same by a device that rounds operands. A card rounds them in passing. `onednn-bf16` multiplies operands
+ * that are rounded already: where it takes float32 for that, a rate of float32. */
+static rc_status rounded_rate(rc_device *d, double plain, double *best)
 {
-    rc_device *d = rc_device_onednn_bf16();
     operands o = {0};
+    if (d != rc_device_onednn_bf16()) return machine_rate(d, best);
     if (!rc_bfloat16_multiplies()) {
         *best = plain;
         return RC_OK;
@@ -174,12 +174,12 @@ static rc_status memory_rate(rc_device *d, double *best)
     return status;
 }
 
-/* What only a device with memory of its own has. */
-static rc_status add_memory(rc_device *d, rc_json *j)
+/* What only a device with memory of its own has. taken: by the steps, in bytes. */
+static rc_status add_memory(rc_device *d, size_t taken, rc_json *j)
 {
     double bandwidth = 0;
     if (!d->peak) return RC_OK;
-    rc_json_set_number(j, "peak_device_mb", (double)d->peak(d) / 1e6);
+    rc_json_set_number(j, "peak_device_mb", (double)taken / 1e6);
     RC_TRY(memory_rate(d, &bandwidth));
     rc_json_set_number(j, "bandwidth_gbs", bandwidth);
     return RC_OK;
@@ -289,16 +289,26 @@ static void add_way(const rc_gradient_sum *sum, rc_json *j)
     if (way[0]) rc_json_set_string(j, crosses ? "cards_by" : "through_host", way);
 }
 
+static void add_rounded(const char *precision, double gflops, double rounded, rc_json *j)
+{
+    char key[64];
+    snprintf(key, sizeof key, "peak_%s_gflops", precision);
+    rc_json_set_number(j, key, rounded);
+    snprintf(key, sizeof key, "ratio_%s", precision);
+    rc_json_set_number(j, key, gflops / rounded);
+}
+
 static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
 {
     double seconds, peak = 0, rounded = 0;
     int64_t steps;
     RC_TRY(prepare(b, o));
-    RC_TRY(machine_rate(&peak));
+    rc_device *plain = rc_device_default(), *d = b->model->device;
+    RC_TRY(machine_rate(plain, &peak));
     RC_TRY(time_steps(b, o->steps, &steps, &seconds));
-    RC_TRY(machine_rate(&peak));
-    bool rounds = b->model->device == rc_device_onednn_bf16();
-    if (rounds) RC_TRY(rounded_rate(peak, &rounded));
+    size_t taken = d->peak ? d->peak(d) : 0;
+    RC_TRY(machine_rate(plain, &peak));
+    if (d != plain) RC_TRY(rounded_rate(d, peak, &rounded));
     peak *= (double)rc_parallel_size();
     rounded *= (double)rc_parallel_size();
     /* Backward is counted as twice forward, as usual for model FLOPs. */
@@ -312,7 +322,7 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     rc_json_set_string(j, "train", o->train ? o->train : "all");
     rc_json_set_string(j, "precision", o->precision ? o->precision : "f32");
     rc_json_set_boolean(j, "recompute", o->recompute);
-    rc_json_set_string(j, "device", m->device->name);
+    rc_json_set_string(j, "device", d->name);
     rc_json_set_integer(j, "parameters", rc_params_total(m->params));
     rc_json_set_integer(j, "trainable", rc_params_trainable_total(m->params));
     rc_json_set_integer(j, "steps", steps);
@@ -326,12 +336,9 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     rc_json_set_number(j, "gflops", gflops);
     rc_json_set_number(j, "peak_gflops", peak);
     rc_json_set_number(j, "ratio", gflops / peak);
-    if (rounds) {
-        rc_json_set_number(j, "peak_bf16_gflops", rounded);
-        rc_json_set_number(j, "ratio_bf16", gflops / rounded);
-    }
+    if (d != plain) add_rounded(o->precision, gflops, rounded, j);
     rc_json_set_number(j, "step_mb", (double)rc_graph_peak_bytes(b->graph) / 1e6);
-    RC_TRY(add_memory(m->device, j));
+    RC_TRY(add_memory(d, taken, j));
     rc_json_set_number(j, "peak_rss_mb", (double)rc_peak_rss() / 1e6);
     return RC_OK;
 }
