@@ -50,7 +50,7 @@ refused() {
 
 # cut_at LINES RUN COMMAND...: runs the program itself (a function would keep the signal) and interrupts it as soon as
 # the run's metrics have so many lines. Says whether it was cut: exit code 130. With signal=KILL before it the run is
-# killed.
+# killed: 137.
 cut_at() {
     local lines=$1 run=$2 job
     shift 2
@@ -63,7 +63,7 @@ cut_at() {
     done
     kill "-${signal:-INT}" $job 2>/dev/null
     wait $job
-    [ $? -eq 130 ]
+    [[ $? == 13[07] ]]
 }
 
 # For tests of one method's runs: the method, unless it is named among the words.

@@ -306,7 +306,7 @@ int main(void)
     bool is_there = false;
     rc__gpu_found found;
     if (!OPENCL_IS_TESTED || rc__gpu_look(&rc__gpu_opencl, 0, &is_there, &found) != RC_OK) {
-        fprintf(stderr, "NOT TESTED on opencl\n");
+        (void)test_missing("opencl", OPENCL_IS_TESTED, "not under sanitizers");
         return EXIT_SUCCESS;
     }
     cl = rc__opencl_calls();
