@@ -14,7 +14,7 @@ from typing import Any, Callable, List, Optional, Tuple
 
 from ._given import text, whole
 from ._library import C, NOTE, STEP, Sink
-from .errors import RecraftWarning, error_of
+from .errors import RecraftWarning, error_of, named
 
 log = logging.getLogger("recraft")
 _WARNING = "warning: "
@@ -162,7 +162,7 @@ class Context:
     def _tell_warnings(self) -> None:
         notes, self._notes = self._notes, []
         for line in notes:
-            warnings.warn(line, RecraftWarning, stacklevel=_depth_outside())
+            warnings.warn(named(line), RecraftWarning, stacklevel=_depth_outside())
 
     # ---- called by C, on a thread of its own: an exception must not get lost there ----
 

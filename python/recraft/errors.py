@@ -6,6 +6,8 @@ those, too: `DataError` is a `ValueError`, `FileError` an `OSError`, and so on.
 
 from __future__ import annotations
 
+import re
+
 
 class RecraftError(Exception):
     """Any failure of the library. `code` is its name in C without `RC_`."""
@@ -106,7 +108,22 @@ _BY_STATUS = (
 )
 
 
+# What the library calls by its functions' names in C: here a function of ours, else a command of the program.
+_NAMES = {
+    "rc_apply": "recraft data transform",
+    "rc_data_import": "recraft.read",
+    "rc_make": "recraft data make",
+    "rc_settings_list": "recraft help fit",
+    "rc_source_build": "recraft.Source.build",
+}
+
+
+def named(text: str) -> str:
+    """A line of the library's, with names that a user of Python knows."""
+    return re.sub(r"\brc_([a-z_]+)", lambda m: _NAMES.get(m[0], "recraft " + m[1].replace("_", " ")), text)
+
+
 def error_of(status: int, text: str) -> RecraftError:
     """The exception for a status that is not 0."""
     kind = _BY_STATUS[status - 1] if 1 <= status <= len(_BY_STATUS) else InternalError
-    return kind(text)
+    return kind(named(text))

@@ -175,3 +175,8 @@ def test_wrong_calls(made, says, call):
         call(made)
     assert caught.type in (TypeError, ValueError) or issubclass(caught.type, recraft.RecraftError)
     assert "\n" not in str(caught.value)
+
+
+def test_messages_name_what_python_has():
+    with pytest.raises(recraft.RecraftError, match="`recraft source list`"):
+        recraft.Source.open("nosuch")
