@@ -2,10 +2,10 @@
  * models and files are those of any other host, and the host's threads keep their locale. */
 #include "check.h"
 
+#include <ctype.h>
 #include <locale.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/rng.h"
@@ -32,7 +32,7 @@ static bool make_locale(void)
 
 static bool enter_turkey(void)
 {
-    return setlocale(LC_ALL, "tr_TR.UTF-8") && strtod("0,5", NULL) == 0.5 && strcasecmp("FILE", "file") != 0;
+    return setlocale(LC_ALL, "tr_TR.UTF-8") && strtod("0,5", NULL) == 0.5 && tolower('I') != 'i';
 }
 
 /* ---- settings ---- */
