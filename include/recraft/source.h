@@ -63,10 +63,11 @@ RC_API rc_status rc_source_card(const rc_source *source, char **json) RC_MUST_CH
 /* ---- what it makes of samples ---- */
 
 /* Features of samples of the source's own form, taken as they are: the mean over tokens of its last hidden
- * state: out is float32 or float64 [N, outputs]. x: of a source of images [N, C, H, W] of as many channels;
- * of series [N, C, L] of its channels and length; of texts token ids [N, T], -1 after each text. RC_SHAPE: x
- * or out have another shape, or out another order. RC_DATA: NaN or infinities in x, ids that are none.
- * RC_NUMERIC: what comes out is not finite. RC_UNSUPPORTED: x or out have a type that is not taken.
+ * state: out is float32 or float64 [N, outputs]. Threads may share a source, so each call makes a model of
+ * its own from the weights: give it many samples at once. x: of a source of images [N, C, H, W] of as many
+ * channels; of series [N, C, L] of its channels and length; of texts token ids [N, T], -1 after each text.
+ * RC_SHAPE: x or out have another shape, or out another order. RC_DATA: NaN or infinities in x, ids that are
+ * none. RC_NUMERIC: what comes out is not finite. RC_UNSUPPORTED: x or out have a type that is not taken.
  * RC_CONFIG: an argument is missing. RC_INTERRUPTED, RC_MEMORY, RC_DEVICE. */
 RC_API rc_status rc_source_apply(rc_context *context, const rc_source *source, const rc_view *x,
                                  const rc_view *out) RC_MUST_CHECK;

@@ -1,6 +1,7 @@
 #include "base/ascii.h"
 
 #include <locale.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,11 +20,19 @@ bool rc_ascii_same(const char *a, const char *b)
     return rc_ascii_same_start(a, b, SIZE_MAX);
 }
 
-/* Of this thread alone, until it is given back: the host's other threads keep theirs. The "C" locale is a
- * constant of the C library, which takes no memory and is not freed. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static locale_t c_locale; /* made once, and kept */
+
+static void make_c_locale(void)
+{
+    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+/* Of this thread alone, until it is given back: the host's other threads keep theirs. */
 static locale_t use_c_locale(void)
 {
-    return uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));
+    pthread_once(&once, make_c_locale);
+    return uselocale(c_locale);
 }
 
 double rc_ascii_number(const char *text, char **end)

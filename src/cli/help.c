@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/cli.h"
 #include "formats/json.h"
 #include "recraft/distance.h"
@@ -65,6 +66,7 @@ static rc_status print_list(rc_status (*ask)(char **), const char *name, const c
     RC_TRY(ask(&text));
     RC_TRY(cli_read_result(text, &j));
     const rc_json *list = rc_json_get(j, name);
+    rc_status status = RC_OK;
     for (size_t i = 0; i < rc_json_length(list); i++) {
         const rc_json *one = rc_json_at(list, i);
         const char *choices = rc_json_string(one, "choices", NULL);
@@ -73,14 +75,15 @@ static rc_status print_list(rc_status (*ask)(char **), const char *name, const c
             ++*left_out;
             continue;
         }
-        char line[1024];
-        snprintf(line, sizeof line, "%s%s%s%s%s%s%s", rc_json_string(one, "about", ""), choices ? " (" : "",
-                 choices ? choices : "", choices ? ")" : "", initial ? " [" : "", initial ? initial : "",
-                 initial ? "]" : "");
-        cli_print_row(width, rc_json_string(one, key, ""), line);
+        rc_string line = {0};
+        if (status == RC_OK) status = rc_string_printf(&line, "%s", rc_json_string(one, "about", ""));
+        if (status == RC_OK && choices) status = rc_string_printf(&line, " (%s)", choices);
+        if (status == RC_OK && initial) status = rc_string_printf(&line, " [%s]", initial);
+        if (status == RC_OK) cli_print_row(width, rc_json_string(one, key, ""), line.data);
+        rc_string_free(&line);
     }
     rc_json_free(&j);
-    return cli_text("%s", "");
+    return status == RC_OK ? cli_text("%s", "") : status;
 }
 
 static rc_status print_lists(const cli_command *c, const brief *b, bool all, int64_t *left_out)

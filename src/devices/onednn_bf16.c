@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "devices/onednn_parts.h"
+#include "devices/ref.h"
 #include "devices/rounded_products.h"
 
 /* Products with a smaller side stay in float32: logits, sums by a product with ones. */
@@ -299,10 +300,8 @@ static rc_status affine_backward(rc_device *dev, int64_t m, int64_t n, int64_t k
     operand out = {m, n, dy, n, NULL}, in = {m, k, x, k, NULL}, weight = {n, k, w, k, NULL};
     shape of_dw = {n, k, m, k, true, false, add[0]}, of_dx = {m, k, n, k, false, false, add[1]};
     float *to;
-    if (m < MIN_SIDE || n < MIN_SIDE || k < MIN_SIDE) {
-        if (dw) RC_TRY(gemm(dev, true, false, n, k, m, 1.0f, dy, n, x, k, add[0] ? 1.0f : 0.0f, dw, k));
-        return dx ? gemm(dev, false, false, m, k, n, 1.0f, dy, n, w, k, add[1] ? 1.0f : 0.0f, dx, k) : RC_OK;
-    }
+    if (m < MIN_SIDE || n < MIN_SIDE || k < MIN_SIDE)
+        return rc__affine_backward_plain(dev, m, n, k, x, w, dy, add, dw, dx);
     int64_t first = room(&out, wide), second = dw ? room(&in, wide) : 0, other = dx ? room(&weight, wide) : 0;
     RC_TRY(rc__scratch_take(at->onednn.scratch, first + (second > other ? second : other), &to));
     round_operand(&at->onednn, &out, wide, to);

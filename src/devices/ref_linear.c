@@ -21,6 +21,14 @@ static rc_status gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, in
     return RC_OK;
 }
 
+rc_status rc__affine_backward_plain(rc_device *dev, int64_t m, int64_t n, int64_t k, const float *x,
+                                    const float *w, const float *dy, const bool add[2], float *dw, float *dx)
+{
+    const rc_kernels *by = &dev->kernels;
+    if (dw) RC_TRY(by->gemm(dev, true, false, n, k, m, 1.0f, dy, n, x, k, add[0] ? 1.0f : 0.0f, dw, k));
+    return dx ? by->gemm(dev, false, false, m, k, n, 1.0f, dy, n, w, k, add[1] ? 1.0f : 0.0f, dx, k) : RC_OK;
+}
+
 static rc_status fill(rc_device *dev, int64_t n, float value, float *x)
 {
     for (int64_t i = 0; i < n; i++)
@@ -219,6 +227,7 @@ static rc_status glu_jvp(rc_device *dev, rc_gate f, int64_t rows, int64_t cols, 
 void rc__ref_linear(rc_kernels *k)
 {
     k->gemm = gemm;
+    k->affine_backward = rc__affine_backward_plain;
     k->fill = fill;
     k->scale = scale;
     k->axpy = axpy;

@@ -31,25 +31,14 @@ rc_status rc__affine(rc_device *d, int64_t m, int64_t n, int64_t k, const float 
     return RC_OK;
 }
 
-static rc_status multiply_back(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const float *w,
-                               const float *dy, const bool add[2], float *dw, float *dx)
-{
-    if (d->kernels.affine_backward) {
-        RC_LAUNCH(d, affine_backward, m, n, k, x, w, dy, add, dw, dx);
-        return RC_OK;
-    }
-    if (dw) RC_LAUNCH(d, gemm, true, false, n, k, m, 1.0f, dy, n, x, k, add[0] ? 1.0f : 0.0f, dw, k);
-    if (dx) RC_LAUNCH(d, gemm, false, false, m, k, n, 1.0f, dy, n, w, k, add[1] ? 1.0f : 0.0f, dx, k);
-    return RC_OK;
-}
-
 rc_status rc__affine_backward(rc_node *node, int iw, int64_t m, int64_t n, int64_t k, const float *x,
                               const float *dy, bool acc, float *dx)
 {
     rc_tensor dw;
     bool add[2] = {false, acc};
     RC_TRY(rc_node_grad_of(node, iw, &dw, &add[0]));
-    return multiply_back(device_of(node), m, n, k, x, value_of(node, iw), dy, add, dw.data, dx);
+    RC_LAUNCH(device_of(node), affine_backward, m, n, k, x, value_of(node, iw), dy, add, dw.data, dx);
+    return RC_OK;
 }
 
 rc_status rc__bias_grad(rc_node *node, int ib, int64_t m, int64_t n, const float *dy)

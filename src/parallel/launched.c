@@ -29,28 +29,29 @@ static int number_in(const char *variable)
     return text ? atoi(text) : 0;
 }
 
-bool rc_parallel_is_one_of_several(int *rank)
+static const struct launcher *find_launcher(void)
 {
-    const char *asked = getenv("RECRAFT_MPI");
-    if (asked && strcmp(asked, "none") == 0) return false;
-    for (size_t i = 0; i < sizeof launchers / sizeof *launchers; i++) {
-        if (!getenv(launchers[i].variable)) continue;
-        *rank = number_in(launchers[i].rank);
-        return number_in(launchers[i].size) > 1;
-    }
-    return false;
+    for (size_t i = 0; i < sizeof launchers / sizeof *launchers; i++)
+        if (getenv(launchers[i].variable)) return &launchers[i];
+    return NULL;
 }
 
-static const char *chosen(void)
+bool rc_parallel_is_one_of_several(int *rank)
 {
+    const struct launcher *by = find_launcher();
+    const char *asked = getenv("RECRAFT_MPI");
+    if (!by || (asked && strcmp(asked, "none") == 0)) return false;
+    *rank = number_in(by->rank);
+    return number_in(by->size) > 1;
+}
+
+/* The plug-in; NULL: none, since this process is alone or is to be. */
+static const char *choose_plugin(void)
+{
+    const struct launcher *by = find_launcher();
     const char *asked = getenv("RECRAFT_MPI");
     if (asked && asked[0]) return strcmp(asked, "none") == 0 ? NULL : asked;
-    for (size_t i = 0; i < sizeof launchers / sizeof *launchers; i++) {
-        const char *size = getenv(launchers[i].variable);
-        if (!size) continue;
-        return strstr(launchers[i].variable, "SIZE") && strcmp(size, "1") == 0 ? NULL : launchers[i].plugin;
-    }
-    return NULL;
+    return by && number_in(by->size) != 1 ? by->plugin : NULL;
 }
 
 /* ---- where it may lie ---- */
@@ -100,7 +101,7 @@ static rc_status open_plugin(const char *path, const rc_plugin **out)
 rc_status rc__launched(const rc_plugin **out)
 {
     char path[PATH];
-    const char *name = chosen();
+    const char *name = choose_plugin();
     *out = NULL;
     if (!name) return RC_OK;
     if (strchr(name, '/')) return open_plugin(name, out);

@@ -312,11 +312,11 @@ static void look_around(const card *all, bool *speaks)
 /* As a number for each set of them. Where the system does not tell, all ranks of a machine share all. */
 static rc_status find_processors(uint64_t *out)
 {
-    enum { MOST = 64 }; /* thousands */
+    enum { MAX = 64 }; /* thousands */
     int failed = -1;
     rc_checksum c;
     rc_checksum_begin(&c);
-    for (size_t n = 1; n <= MOST && failed; n *= 2) {
+    for (size_t n = 1; n <= MAX && failed; n *= 2) {
         cpu_set_t *set;
         RC_TRY(RC_NEW(&set, n));
         failed = sched_getaffinity(0, n * sizeof *set, set);

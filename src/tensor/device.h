@@ -90,7 +90,7 @@ typedef struct rc_kernels {
                         const float *bias, const float *base, float *y);
 
     /* The way back through y = x w^T from dy [m, n]: dw [n, k] (+)= dy^T x as add[0] says, and then dx [m, k]
-     * (+)= dy w as add[1] does. Each may be NULL, and dx may be x. NULL: the device has no more than gemm. */
+     * (+)= dy w as add[1] does. Each may be NULL, and dx may be x. */
     rc_status (*affine_backward)(rc_device *dev, int64_t m, int64_t n, int64_t k, const float *x,
                                  const float *w, const float *dy, const bool add[2], float *dw, float *dx);
 

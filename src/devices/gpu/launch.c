@@ -1,5 +1,6 @@
 /* Which kernels make up an entry of rc_kernels, but for attention, and on how many groups. */
 #include "devices/gpu/gpu.h"
+#include "devices/ref.h"
 
 /* A kernel in which an item makes each of n numbers; one in which a group makes each row. */
 #define EACH(dev, kernel, n, ...) GPU_LAUNCH(dev, kernel, rc__gpu_groups(n, SPAN), A(n), __VA_ARGS__)
@@ -116,9 +117,8 @@ static rc_status affine_backward(rc_device *dev, int64_t m, int64_t n, int64_t k
     float beta[2] = {add[0] ? 1.0f : 0.0f, add[1] ? 1.0f : 0.0f};
     rc__gpu_product p[2] = {{g->precision, true, false, n, k, m, 1.0f, dy, n, x, k, beta[0], dw, k},
                             {g->precision, false, false, m, k, n, 1.0f, dy, n, w, k, beta[1], dx, k}};
-    if (rounds(g, &p[0])) return multiply_narrow_twice(dev, p);
-    if (dw) RC_TRY(gemm(dev, true, false, n, k, m, 1.0f, dy, n, x, k, beta[0], dw, k));
-    return dx ? gemm(dev, false, false, m, k, n, 1.0f, dy, n, w, k, beta[1], dx, k) : RC_OK;
+    return rounds(g, &p[0]) ? multiply_narrow_twice(dev, p)
+                            : rc__affine_backward_plain(dev, m, n, k, x, w, dy, add, dw, dx);
 }
 
 static rc_status fill(rc_device *dev, int64_t n, float value, float *x)

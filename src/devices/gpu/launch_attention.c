@@ -52,9 +52,9 @@ static rc_status slopes(rc_device *dev, attention_shape s, const tensors *t, flo
     float *delta;
     i64 rows = s.units * s.heads * s.tokens, table = s.heads * s.tokens * s.tokens;
     if (rows == 0) return RC_OK;
-    i64 most = 1 + MAX_NUMBERS / table;
-    i64 shares = s.units < most ? s.units : most;
-    if (shares > MAX_SHARES) shares = MAX_SHARES;
+    i64 max = 1 + MAX_NUMBERS / table;
+    if (max > MAX_SHARES) max = MAX_SHARES;
+    i64 shares = s.units < max ? s.units : max;
     RC_TRY(rc__gpu_scratch(dev->state, rows + (dbias ? shares * table : 0), &delta));
     RC_TRY(GPU_LAUNCH(dev, attention_delta, rc__gpu_groups(rows, SPAN), A(s), A(rows), A(t->out), A(t->dout),
                       A(delta)));
