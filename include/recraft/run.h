@@ -87,9 +87,10 @@ RC_API rc_status rc_settings_list(char **json) RC_MUST_CHECK;
  * with the method distill. student: a source, which begins with its weights, or a backbone by its name or
  * config.json, from random ones; NULL with layers: this many of the teacher's layers, with their weights
  * ("3", or of each stage of a Swin "1,2,1"). data NULL: those of the teacher. unlabelled: more inputs without
- * targets (an .npy, a data set, texts); NULL: none. unpaired: data of the teacher's own, of another kind than
- * `data`, whose features are compared without pairs; NULL: none. out: of a run the folder of the student's;
- * of a source the student's bundle, as rc_source_build takes it, with its run beside it in a folder .run. */
+ * targets (arrays as of rc_predict, a data set, whose training inputs are taken, or texts); NULL: none.
+ * unpaired: data of the teacher's own, of another kind than `data`, whose features are compared without
+ * pairs; NULL: none. out: of a run the folder of the student's; of a source the student's bundle, as
+ * rc_source_build takes it, with its run beside it in a folder .run. */
 typedef struct rc_distill_options {
     size_t size; /* by RC_DISTILL_OPTIONS_INIT */
     const char *teacher, *student, *data, *unlabelled, *out;
@@ -109,17 +110,20 @@ RC_API rc_status rc_distill_dry_run(const rc_distill_options *o, char **json) RC
  * test_loss, n_test, metrics (the usual ones), by_group. */
 RC_API rc_status rc_eval(const char *run, const char *data, char **json) RC_MUST_CHECK;
 /* Predictions, class probabilities [N, K] or values in the target's units, for what the run's data were made
- * from (a table, pictures, sounds, sequences, arrays; "-" is standard input), or for an .npy of inputs [N,
- * ...]. A run on texts takes texts, read as its own were: .csv, .tsv, .jsonl with labels or without, or a
- * text a line. A run on labelled words takes sentences a line or .conll columns, and writes a word and its
- * label a line. output: .csv, .jsonl or .npy (of words .conll, .txt or .csv); "-" is standard output. */
+ * from (a table, pictures, sounds, sequences, arrays; "-" is standard input), or for arrays of inputs [N,
+ * ...]: an .npy, or a folder or file (.npz, HDF5) in which they are called x, or x_test and so on as in a
+ * data set (docs/large-data.md says what may be larger than memory). A run on texts takes texts, read as its
+ * own were: .csv, .tsv, .jsonl with labels or without, or a text a line. A run on labelled words takes
+ * sentences a line or .conll columns, and writes a word and its label a line. output: .csv, .jsonl or .npy
+ * (of words .conll, .txt or .csv); "-" is standard output. */
 typedef struct rc_predict_options {
     size_t size; /* by RC_PREDICT_OPTIONS_INIT */
     const char *run, *input, *output;
     const char *encoding; /* of texts: utf8, latin1, cp1252, utf16; NULL: as the run's own */
-    rc_settings settings; /* data.* of texts, where they differ from the run's own */
+    rc_settings settings; /* data.memory; data.* of texts, where they differ from the run's own */
     const char *priors; /* how frequent the classes are where the answers are for: "no=0.9,yes=0.1", or shares
                            in the order of the classes; NULL: as in the training data */
+    const char *part;   /* of a data set: train, valid, test or unlabelled; NULL: x, or the only part */
 } rc_predict_options;
 #define RC_PREDICT_OPTIONS_INIT RC_SIZED(rc_predict_options)
 /* *json: weights, output, n, shape, windows (of recordings), notes, scores (where labels are there: as of
@@ -201,14 +205,15 @@ RC_API rc_status rc_data_list(char **json) RC_MUST_CHECK;
 
 /* Features of a backbone for images [N, C, H, W], token ids [N, T] (integers, padded at the end with the
  * model's padding id, or with -1 where a text has that token itself; padding does not count), or texts as
- * rc_predict takes them; of a run for inputs as the run takes them. Exactly one of model (folder), source
- * (bundle) and run is given. output: .csv or .npy, or "-". pool: "none" (last hidden state [N, T, C]), "mean"
- * (NULL), "cls" (the first token; not of a run). */
+ * rc_predict takes them; of a run for inputs as the run takes them. Arrays are in files as of rc_predict.
+ * Exactly one of model (folder), source (bundle) and run is given. output: .csv or .npy, or "-". pool: "none"
+ * (last hidden state [N, T, C]), "mean" (NULL), "cls" (the first token; not of a run). */
 typedef struct rc_embed_options {
     size_t size;                                              /* by RC_EMBED_OPTIONS_INIT */
-    const char *model, *source, *run, *input, *output, *pool; /* input: a file of what is embedded */
+    const char *model, *source, *run, *input, *output, *pool; /* input: what is embedded */
     const char *encoding;                                     /* as above */
-    rc_settings settings;                                     /* data.* of texts */
+    rc_settings settings;                                     /* data.memory; data.* of texts */
+    const char *part;                                         /* as above */
 } rc_embed_options;
 #define RC_EMBED_OPTIONS_INIT RC_SIZED(rc_embed_options)
 /* *json: weights, output, n, shape, notes. */

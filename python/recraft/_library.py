@@ -192,6 +192,28 @@ class AlignOptions(Sized):
     ]
 
 
+class PredictOptions(Sized):
+    """rc_predict_options"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        *_texts("run input output encoding"),
+        ("settings", Settings),
+        *_texts("priors part"),
+    ]
+
+
+class EmbedOptions(Sized):
+    """rc_embed_options"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        *_texts("model source run input output pool encoding"),
+        ("settings", Settings),
+        *_texts("part"),
+    ]
+
+
 class ExportOptions(Sized):
     """rc_export_options"""
 
@@ -582,6 +604,8 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rc_source_features": (c_int, [c_void_p, _VIEW, _VIEW]),
     "rc_eval": (c_int, [c_char_p, c_char_p, _JSON]),
     "rc_align": (c_int, [POINTER(AlignOptions), _JSON]),
+    "rc_predict": (c_int, [POINTER(PredictOptions), _JSON]),
+    "rc_embed": (c_int, [POINTER(EmbedOptions), _JSON]),
     "rc_export": (c_int, [POINTER(ExportOptions), _JSON]),
     "rc_source_build": (c_int, [POINTER(SourceBuildOptions), _JSON]),
     "rc_distill": (c_int, [POINTER(DistillOptions), _JSON]),

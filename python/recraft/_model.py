@@ -21,6 +21,7 @@ from ._curves import page_of
 from ._data import data_of, pair_of
 from ._files import Path as AnyPath
 from ._files import Settings, ask, options
+from ._files import settings as settings_of
 from ._given import callback as function_or_none
 from ._given import optional, short, strings, text, texts as words_given
 from ._inputs import (
@@ -410,6 +411,59 @@ class Model:
     def evaluate(self, data: AnyPath) -> Dict[str, Any]:
         """Scores on the test part of the data set at this path, as `recraft eval` has them."""
         return ask(C.rc_eval, os.fsencode(self._in_folder()), text(data, "data"))
+
+    def predict_files(
+        self,
+        data: AnyPath,
+        output: AnyPath,
+        *,
+        part: Optional[str] = None,
+        settings: Optional[Settings] = None,
+        threads: int = 0,
+    ) -> Dict[str, Any]:
+        """Writes answers for what is in files, as `recraft predict` does: what is asked is read by batches, and answers
+        are written as they come, so that neither need fit in memory (docs/large-data.md).
+
+        Parameters
+        ----------
+        data : what the model's data were made from, or arrays: an .npy, or a folder or file with x, or with x_test and
+            so on; in a folder also in shards.
+        output : .csv or .jsonl, with names of classes; or .npy: probabilities, or numbers in the target's units.
+        part : `train`, `valid`, `test` or `unlabelled`: whose x of a data set; None: x, or the only part.
+        settings : {"data.memory": 512}: what takes more than so many MiB is read by pieces.
+
+        Returns
+        -------
+        output, n, shape, notes; windows of recordings; scores, where raw files have labels."""
+        given = c.PredictOptions(
+            run=os.fsencode(self._in_folder()),
+            input=text(data, "data"),
+            output=text(output, "output"),
+            settings=settings_of(settings),
+            part=optional(part, "part"),
+        )
+        return ask(C.rc_predict, given, context=Context(threads))
+
+    def embed_files(
+        self,
+        data: AnyPath,
+        output: AnyPath,
+        *,
+        pool: bool = True,
+        part: Optional[str] = None,
+        settings: Optional[Settings] = None,
+        threads: int = 0,
+    ) -> Dict[str, Any]:
+        """The same of features, as `recraft embed --run` has them: .csv, .jsonl or .npy of what `embed` gives."""
+        given = c.EmbedOptions(
+            run=os.fsencode(self._in_folder()),
+            input=text(data, "data"),
+            output=text(output, "output"),
+            pool=b"mean" if pool else b"none",
+            settings=settings_of(settings),
+            part=optional(part, "part"),
+        )
+        return ask(C.rc_embed, given, context=Context(threads))
 
     def export(
         self,

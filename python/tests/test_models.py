@@ -34,6 +34,19 @@ def test_model_tells_what_it_is(tuned):
     assert np.array_equal(tuned.predict_proba(IMAGES).argmax(axis=1), tuned.predict(IMAGES))
 
 
+def test_answers_for_files(tuned, tmp_path):
+    for k, rows in enumerate((IMAGES[:5], IMAGES[5:])):
+        np.save(tmp_path / f"x_test-{k:05}.npy", rows)
+    np.save(tmp_path / "x_train.npy", IMAGES[:2])
+    told = tuned.predict_files(tmp_path, tmp_path / "answers.npy", part="test", settings={"data.memory": 1})
+    assert told["n"] == len(IMAGES)
+    assert np.array_equal(np.load(tmp_path / "answers.npy"), tuned.predict_proba(IMAGES))
+    tuned.embed_files(tmp_path / "x_train.npy", tmp_path / "features.npy", pool=False)
+    assert np.array_equal(np.load(tmp_path / "features.npy"), tuned.embed(IMAGES[:2], pool=False))
+    with pytest.raises(recraft.ConfigError, match="say which is meant"):
+        tuned.predict_files(tmp_path, tmp_path / "none.npy")
+
+
 def test_some_layers_of_a_model(tuned, tmp_path):
     tuned.save(tmp_path / "run")
     taught = {**TINY, "fit.epochs": 1, "distill.teacher": str(tmp_path / "run"), "distill.layers": 4}

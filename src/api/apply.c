@@ -233,18 +233,6 @@ static rc_status store(void *context, int64_t first, int64_t n, const float *row
     return RC_OK;
 }
 
-/* Token ids end with RC_NO_TOKEN; else an array as it is. */
-static rc_status take_inputs(const rc_predictor *p, const rc_view *x, rc_array *out)
-{
-    rc_array given;
-    const rc_task *t = p->session->task;
-    if (t->layout.form != RC_FORM_TEXTS) return rc__view_array("x", x, out);
-    RC_TRY(rc__view_array("x", x, &given));
-    rc_status status = rc__text_ids_of("x", &given, &t->backbone, out);
-    rc_array_free(&given);
-    return status;
-}
-
 static rc_status answer_inputs(rc_predictor *p, rc_wanted what, const rc__inputs *in, const rc_view *out)
 {
     request q;
@@ -265,10 +253,14 @@ static rc_status apply(rc_predictor *p, rc_wanted what, const rc_view *view, con
              rc_task_input_name(t, t->n_more));
     RC_CHECK(t->target != RC_TARGET_WORDS || what == RC_FEATURES || what == RC_TOKENS, RC_UNSUPPORTED,
              "this predictor labels words: give it sentences as words (rc_predictor_apply_words)");
-    RC_TRY(take_inputs(p, view, &x));
+    RC_TRY(rc__view_array("x", view, &x));
+    rc__text_ids ids;
     bool texts = t->layout.form == RC_FORM_TEXTS;
-    rc__inputs in = texts ? rc__inputs_of_ids(&x, "x") : rc__inputs_of(&x, "x");
-    rc_status status = answer_inputs(p, what, &in, out);
+    rc_status status = texts ? rc__text_ids_take("x", &x, &t->backbone, &ids) : RC_OK;
+    if (status == RC_OK) {
+        rc__inputs in = texts ? rc__inputs_of_ids(&ids) : rc__inputs_of(&x, "x");
+        status = answer_inputs(p, what, &in, out);
+    }
     rc_array_free(&x);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "datasets/text_inputs.h"
+#include "formats/pieces.h"
 #include "parallel/parallel.h"
 
 /* ---- what goes in and comes out ---- */
@@ -35,11 +36,13 @@ static rc_status check_output(const char *name, int64_t first, const float *y, i
     return RC_OK;
 }
 
-static void read_row(const rc_array *x, int64_t i, float *out)
+static rc_status read_row(const rc_array *x, int64_t i, float *out)
 {
-    int64_t size = rc_array_size(x) / x->shape.dim[0];
-    rc_convert_to_f32(x->dtype, (const char *)x->data + (size_t)(i * size) * rc_dtype_size(x->dtype), size,
-                      out);
+    const void *at = rc_array_pin(x, i);
+    if (!at) return rc_pieces_status(x->pieces);
+    rc_convert_to_f32(x->dtype, at, rc_array_size(x) / x->shape.dim[0], out);
+    rc_array_unpin(x, i);
+    return RC_OK;
 }
 
 static void read_ids(const rc_array *x, int64_t i, int32_t *out)
@@ -51,25 +54,35 @@ static void read_ids(const rc_array *x, int64_t i, int32_t *out)
 static rc_status array_sample(void *context, int64_t i, float *raw, int32_t *ids)
 {
     (void)ids;
-    read_row(context, i, raw);
-    return RC_OK;
+    return read_row(context, i, raw);
 }
 
-static rc_status ids_sample(void *context, int64_t i, float *raw, int32_t *ids)
+static rc_status text_sample(void *context, int64_t i, float *raw, int32_t *ids)
 {
     (void)raw;
     read_ids(context, i, ids);
     return RC_OK;
 }
 
-rc__inputs rc__inputs_of(rc_array *x, const char *name)
+static rc_status ids_sample(void *context, int64_t i, float *raw, int32_t *ids)
 {
-    return (rc__inputs){name, x->shape, x, array_sample};
+    (void)raw;
+    return rc__text_ids_row(context, i, ids);
 }
 
-rc__inputs rc__inputs_of_ids(rc_array *ids, const char *name)
+rc__inputs rc__inputs_of(rc_array *x, const char *name)
 {
-    return (rc__inputs){name, ids->shape, ids, ids_sample};
+    return (rc__inputs){name, x->shape, x, array_sample, x->pieces};
+}
+
+rc__inputs rc__inputs_of_texts(rc_array *ids, const char *name)
+{
+    return (rc__inputs){name, ids->shape, ids, text_sample, NULL};
+}
+
+rc__inputs rc__inputs_of_ids(rc__text_ids *ids)
+{
+    return (rc__inputs){ids->name, ids->x->shape, ids, ids_sample, ids->x->pieces};
 }
 
 static rc_status raw_sample(void *context, int64_t i, float *raw, int32_t *ids)
@@ -80,7 +93,7 @@ static rc_status raw_sample(void *context, int64_t i, float *raw, int32_t *ids)
 
 rc__inputs rc__inputs_of_raw(rc_raw *raw, const char *name)
 {
-    return (rc__inputs){name, rc_raw_shape(raw, 0), raw, raw_sample};
+    return (rc__inputs){name, rc_raw_shape(raw, 0), raw, raw_sample, NULL};
 }
 
 /* ---- several inputs ---- */
@@ -96,12 +109,12 @@ static int raw_at(const rc__named *in, int k)
 /* Of texts, token ids in place of raw input. */
 static bool is_raw(const rc__named *in, int k)
 {
-    return in->raw && !in->x[k].data && raw_at(in, k) >= 0;
+    return in->raw && !rc_array_is_there(&in->x[k]) && raw_at(in, k) >= 0;
 }
 
 bool rc__named_has(const rc__named *in, int k)
 {
-    return is_raw(in, k) || in->x[k].data;
+    return is_raw(in, k) || rc_array_is_there(&in->x[k]);
 }
 
 /* Input k, where it is given as texts, as the tokens of the task. */
@@ -157,13 +170,14 @@ rc_status rc__named_check(const char *name, rc__named *in)
     return RC_OK;
 }
 
-rc_status rc__named_open(const rc_task *t, const char *path, rc__named *out)
+rc_status rc__named_open(const rc_task *t, const char *path, const char *part, int64_t mib, rc__named *out)
 {
     const char *name[RC_MORE_INPUTS];
+    const rc_inputs_asked how = {part, mib, t->n_more, name};
     *out = (rc__named){.task = t};
     for (int k = 0; k < t->n_more; k++)
         name[k] = t->more[k].name;
-    RC_TRY(rc_inputs_read(path, t->n_more, name, out->x, out->text));
+    RC_TRY(rc_inputs_read(path, &how, &out->notes, out->x, out->text));
     return rc__named_check(path, out);
 }
 
@@ -194,7 +208,7 @@ static rc_status named_sample(void *context, int64_t i, float *raw, int32_t *ids
         } else if (is_raw(in, k)) {
             RC_TRY(rc_raw_sample(in->raw, raw_at(in, k), i, to));
         } else {
-            read_row(&in->x[k], i, to);
+            RC_TRY(read_row(&in->x[k], i, to));
         }
     }
     return RC_OK;
@@ -202,7 +216,8 @@ static rc_status named_sample(void *context, int64_t i, float *raw, int32_t *ids
 
 rc__inputs rc__inputs_named(rc__named *in, const char *name)
 {
-    return (rc__inputs){name, rc_layout_shape(&in->task->layout, in->n), in, named_sample};
+    rc_shape shape = rc_layout_shape(&in->task->layout, in->n);
+    return (rc__inputs){name, shape, in, named_sample, in->x[0].pieces};
 }
 
 rc_status rc__inputs_check(const rc_trained *of, const rc__inputs *in)
@@ -326,12 +341,30 @@ static rc_status run_round(const rc_trained *of, const rc__inputs *in, int64_t f
     return rc_parallel_complete(n, batch, NULL, (size_t)each * sizeof *room->out, room->out);
 }
 
+/* Reading ahead is told what comes: where there are other ranks, the samples of this one. */
+static rc_status expect(const rc__inputs *in, int64_t batch)
+{
+    int64_t n = in->shape.dim[0], round = batch * rc_parallel_size(), own, end, count = 0, *order;
+    if (!in->pieces) return RC_OK;
+    if (round == batch) return rc_pieces_expect(in->pieces, NULL, 0, n, NULL);
+    RC_TRY(RC_NEW_RAW(&order, n / rc_parallel_size() + batch));
+    for (int64_t i = 0; i < n; i += round) {
+        rc_parallel_batches(n - i < round ? n - i : round, batch, &own, &end);
+        for (int64_t k = own; k < end; k++)
+            order[count++] = i + k;
+    }
+    rc_status status = rc_pieces_expect(in->pieces, order, 0, count, NULL);
+    rc_free(order);
+    return status;
+}
+
 rc_status rc__predict(const rc_trained *of, rc__room *room, const rc__inputs *in, rc__wanted what,
                       rc__rows_visitor visit, void *context)
 {
     int64_t n = in->shape.dim[0], round = of->batch * rc_parallel_size();
     rc_shape shape = rc__wanted_shape(of, what, round);
     RC_TRY(make_room(of, rc_shape_size(&shape), room));
+    RC_TRY(expect(in, of->batch));
     for (int64_t i = 0; i < n; i += round) {
         int64_t count = n - i < round ? n - i : round;
         RC_TRY(run_round(of, in, i, count, what, room));
@@ -416,7 +449,7 @@ rc_status rc__predict_words(const rc_trained *of, rc__room *room, const rc_sente
                             rc__rows_visitor visit, void *context)
 {
     words w = {.in = in, .name = name, .task = of->task, .visit = visit, .context = context};
-    rc__inputs inputs = {name, RC_SHAPE(in->n, of->task->layout.input.length), &w, sentence_sample};
+    rc__inputs inputs = {name, RC_SHAPE(in->n, of->task->layout.input.length), &w, sentence_sample, NULL};
     rc_status status = find_words(&w);
     if (status == RC_OK) status = rc__predict(of, room, &inputs, RC__PREDICTIONS, visit_words, &w);
     rc_string_free(&w.token);

@@ -3,6 +3,7 @@
 #ifndef RC_API_PREDICTING_H
 #define RC_API_PREDICTING_H
 
+#include "api/text_feed.h"
 #include "datasets/labelled_text.h"
 #include "importers/encoders.h"
 #include "tasks/trained.h"
@@ -24,10 +25,13 @@ typedef struct rc__inputs {
     rc_shape shape;
     void *context;
     rc_status (*sample)(void *context, int64_t i, float *raw, int32_t *ids); /* as of rc_task_read */
+    rc_pieces *pieces; /* that they are read from; NULL: they are in memory */
 } rc__inputs;
-/* Those of an array, which must outlive it: of numbers, or the int32 token ids of texts. */
+/* Those of an array, which must outlive it: of numbers, the int32 token ids that texts have become, or token
+ * ids as they are given. */
 rc__inputs rc__inputs_of(rc_array *x, const char *name);
-rc__inputs rc__inputs_of_ids(rc_array *ids, const char *name);
+rc__inputs rc__inputs_of_texts(rc_array *ids, const char *name);
+rc__inputs rc__inputs_of_ids(rc__text_ids *ids);
 /* Raw input by encoders. */
 rc__inputs rc__inputs_of_raw(rc_raw *raw, const char *name);
 /* Those of a task with several inputs, an array for each; what is missing has no data. */
@@ -37,11 +41,12 @@ typedef struct rc__named {
     rc_array x[RC_MORE_INPUTS + 1];
     rc_texts text[RC_MORE_INPUTS + 1]; /* in place of arrays, until they are checked */
     int64_t n;
-    rc_texts notes; /* on texts that were cut */
+    rc_texts notes; /* on texts that were cut, and on how x is read */
 } rc__named;
-/* From files (rc_inputs_read); by encoders; or from the arrays in x, where they are there already. Checks
- * them. */
-rc_status rc__named_open(const rc_task *t, const char *path, rc__named *out) RC_MUST_CHECK;
+/* From files (rc_inputs_read, of the same part and memory); by encoders; or from the arrays in x, where they
+ * are there already. Checks them. */
+rc_status rc__named_open(const rc_task *t, const char *path, const char *part, int64_t mib,
+                         rc__named *out) RC_MUST_CHECK;
 rc_status rc__named_raw(const rc_task *t, rc_raw *raw, const char *name, rc__named *out) RC_MUST_CHECK;
 bool rc__named_has(const rc__named *in, int k);
 rc_status rc__named_check(const char *name, rc__named *in) RC_MUST_CHECK;

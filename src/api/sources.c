@@ -110,20 +110,17 @@ static rc_status check_output(const rc_bundle *b, int64_t samples, const rc_view
     return rc__view_check_output("out", out, &shape, false);
 }
 
-/* x: numbers, or token ids as int32. */
-static rc_status embed(const rc_bundle *b, const char *name, rc_array *x, const rc_view *out)
+/* in: the samples of x. */
+static rc_status embed(const rc_bundle *b, const rc_array *x, const rc__inputs *in, const rc_view *out)
 {
     rc_input form;
     rc_trained of;
     rc__room room = {0};
-    RC_TRY(rc__body_form(&b->backbone, name, x, &form));
+    RC_TRY(rc__body_form(&b->backbone, in->name, x, &form));
     RC_TRY(check_output(b, x->shape.dim[0], out));
     output to = {out, out->shape[1]};
     rc_status status = rc__body_open(&b->backbone, NULL, b, &form, &of);
-    if (status == RC_OK) {
-        rc__inputs in = form.kind == RC_INPUT_TOKENS ? rc__inputs_of_ids(x, name) : rc__inputs_of(x, name);
-        status = rc__predict(&of, &room, &in, RC__POOLED, store, &to);
-    }
+    if (status == RC_OK) status = rc__predict(&of, &room, in, RC__POOLED, store, &to);
     rc__room_free(&room);
     rc_trained_close(&of);
     return status;
@@ -131,13 +128,16 @@ static rc_status embed(const rc_bundle *b, const char *name, rc_array *x, const 
 
 static rc_status apply(const rc_bundle *b, const rc_view *view, const rc_view *out)
 {
-    rc_array given, x = {0};
-    RC_TRY(rc__view_array("x", view, &given));
+    rc_array x;
+    rc__text_ids ids;
+    RC_TRY(rc__view_array("x", view, &x));
     bool texts = rc_takes_text(&b->backbone);
-    rc_status status = texts ? rc__text_ids_of("x", &given, &b->backbone, &x) : RC_OK;
-    if (status == RC_OK) status = embed(b, "x", texts ? &x : &given, out);
+    rc_status status = texts ? rc__text_ids_take("x", &x, &b->backbone, &ids) : RC_OK;
+    if (status == RC_OK) {
+        rc__inputs in = texts ? rc__inputs_of_ids(&ids) : rc__inputs_of(&x, "x");
+        status = embed(b, &x, &in, out);
+    }
     rc_array_free(&x);
-    rc_array_free(&given);
     return status;
 }
 
@@ -174,7 +174,10 @@ static rc_status apply_texts(const rc_bundle *b, int64_t n, const char *const *t
     RC_TRY(check_output(b, n, out));
     rc_status status = rc__texts_copy("texts", texts, n, &list.text[RC_DATA_PARTS]);
     if (status == RC_OK) status = encode(b, &list, &ids);
-    if (status == RC_OK) status = embed(b, "texts", &ids, out);
+    if (status == RC_OK) {
+        rc__inputs in = rc__inputs_of_texts(&ids, "texts");
+        status = embed(b, &ids, &in, out);
+    }
     rc_array_free(&ids);
     rc_text_list_free(&list);
     return status;

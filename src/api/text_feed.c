@@ -1,8 +1,11 @@
 #include "api/text_feed.h"
 
+#include <stdio.h>
+
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "formats/pieces.h"
 
 enum { LONGEST = 1 << 16 };
 
@@ -42,47 +45,43 @@ rc_status rc__text_data(const rc_config *c, const char *data, const rc_text_list
 
 /* Padding at the end of a row becomes RC_NO_TOKEN. Elsewhere it could be the text's own or a text that is
  * padded in front, unless the row says itself where it ends. */
-static rc_status end_row(const char *path, int64_t row, int64_t tokens, int32_t padding, int32_t *ids)
+static rc_status end_row(const char *row, int64_t tokens, int32_t padding, int32_t *ids)
 {
     int64_t n = rc_row_tokens(ids, tokens);
     bool ended = n < tokens;
     while (!ended && n > 0 && ids[n - 1] == padding)
         ids[--n] = RC_NO_TOKEN;
-    RC_CHECK(n > 0, RC_DATA, "%s: row %lld is only padding; a text has at least one token", path,
-             (long long)row);
+    RC_CHECK(n > 0, RC_DATA, "%s is only padding; a text has at least one token", row);
     for (int64_t k = 0; !ended && k < n; k++)
         RC_CHECK(ids[k] != padding, RC_DATA,
-                 "%s: row %lld has padding (id %d) before its last token; pad texts at the end, or with %d "
-                 "where the text itself has that token",
-                 path, (long long)row, padding, RC_NO_TOKEN);
+                 "%s has padding (id %d) before its last token; pad texts at the end, or with %d where the "
+                 "text itself has that token",
+                 row, padding, RC_NO_TOKEN);
     return RC_OK;
 }
 
-rc_status rc__text_ids_of(const char *name, const rc_array *x, const rc_backbone_config *backbone,
-                          rc_array *out)
+rc_status rc__text_ids_take(const char *name, const rc_array *x, const rc_backbone_config *backbone,
+                            rc__text_ids *out)
 {
-    int32_t *ids = NULL, padding = (int32_t)rc_backbone_of(backbone)->vocabulary(backbone).padding;
     char text[RC_SHAPE_TEXT];
     const int64_t *dim = x->shape.dim;
-    rc_status status = RC_OK;
-    if (x->shape.n != 2 || dim[0] < 1 || dim[1] < 1 || dim[1] > LONGEST)
-        status = rc_fail(RC_SHAPE, "%s: shape %s; a text model takes token ids [N, T], integers", name,
-                         rc_shape_text(&x->shape, text));
-    if (status == RC_OK) status = RC_NEW(&ids, dim[0] * dim[1]);
-    if (status == RC_OK) status = rc_array_to_i32(x, name, ids);
-    for (int64_t i = 0; status == RC_OK && i < dim[0]; i++)
-        status = end_row(name, i, dim[1], padding, ids + i * dim[1]);
-    *out = (rc_array){.dtype = RC_DTYPE_I32, .shape = x->shape, .data = ids, .owned = ids};
-    return status;
+    RC_CHECK(x->shape.n == 2 && dim[0] >= 1 && dim[1] >= 1 && dim[1] <= LONGEST, RC_SHAPE,
+             "%s: shape %s; a text model takes token ids [N, T], integers", name,
+             rc_shape_text(&x->shape, text));
+    *out = (rc__text_ids){name, x, (int32_t)rc_backbone_of(backbone)->vocabulary(backbone).padding};
+    return RC_OK;
 }
 
-rc_status rc__text_ids(const char *path, const rc_backbone_config *backbone, rc_array *out)
+rc_status rc__text_ids_row(const rc__text_ids *t, int64_t i, int32_t *out)
 {
-    rc_array x = {0};
-    RC_TRY(rc_npy_open(path, &x));
-    rc_status status = rc__text_ids_of(path, &x, backbone, out);
-    rc_array_free(&x);
-    return status;
+    char name[400];
+    int64_t tokens = t->x->shape.dim[1];
+    rc_array row = {.dtype = t->x->dtype, .shape = RC_SHAPE(tokens), .data = rc_array_pin(t->x, i)};
+    if (!row.data) return rc_pieces_status(t->x->pieces);
+    snprintf(name, sizeof name, "%.300s: row %lld", t->name, (long long)i);
+    rc_status status = rc_array_to_i32(&row, name, out);
+    rc_array_unpin(t->x, i);
+    return status == RC_OK ? end_row(name, tokens, t->padding, out) : status;
 }
 
 rc_status rc__text_target(const rc_config *c, const char *data, const rc_text_list *list,

@@ -25,11 +25,16 @@ rc_status rc__text_data(const rc_config *c, const char *data, const rc_text_list
 rc_status rc__text_target(const rc_config *c, const char *data, const rc_text_list *list,
                           const rc_bundle *source, rc_tokenizer **tokenizer, rc_dataset **out) RC_MUST_CHECK;
 
-/* Token ids from an .npy, int32 [N, T] (owned), RC_NO_TOKEN behind each text; there padded at the end with
- * the model's padding id or with RC_NO_TOKEN. */
-rc_status rc__text_ids(const char *path, const rc_backbone_config *backbone, rc_array *out) RC_MUST_CHECK;
-/* The same from an array; name is for messages. */
-rc_status rc__text_ids_of(const char *name, const rc_array *x, const rc_backbone_config *backbone,
-                          rc_array *out) RC_MUST_CHECK;
+/* Token ids [N, T] of any whole type, padded at the end with the model's padding id or with RC_NO_TOKEN.
+ * name: for messages. All is borrowed. */
+typedef struct rc__text_ids {
+    const char *name;
+    const rc_array *x;
+    int32_t padding;
+} rc__text_ids;
+rc_status rc__text_ids_take(const char *name, const rc_array *x, const rc_backbone_config *backbone,
+                            rc__text_ids *out) RC_MUST_CHECK;
+/* Those of row i [T], RC_NO_TOKEN behind them. */
+rc_status rc__text_ids_row(const rc__text_ids *t, int64_t i, int32_t *out) RC_MUST_CHECK;
 
 #endif

@@ -128,6 +128,10 @@ rc_status cli_read_result(char *json, struct rc_json **out);
         "--device", "NAME",                                                                              \
             "what computes: cpu (default), cuda[:N], opencl[:N], or auto: a card if there is one", false \
     }
+#define CLI_PART                                                                                            \
+    {                                                                                                       \
+        "--part", "train|valid|test|unlabelled", "of a data set: whose inputs (x, or the only part)", false \
+    }
 #define CLI_RESUME                                                                                      \
     {                                                                                                   \
         "--resume", "[=auto]", "continue the run in --out; auto: or begin one, if there is none", false \

@@ -167,12 +167,13 @@ static const cli_option predict_options[] = {
     {"--run", "DIR", "run folder", true},
     {"--input", "PATH",
      "what the run's data were made from: a table (- is standard input), pictures, sounds, sequences, texts, "
-     "arrays; or .npy [N, ...]",
+     "arrays; or .npy [N, ...], or a folder or file with x, or x_test and so on",
      true},
     {"--output", "F",
      "answers, .csv, .jsonl or .npy; for labelled words .conll, .txt or .csv; - is standard output", true},
     {"--encoding", "NAME", "of texts: utf8, latin1, cp1252 or utf16 (as the run's own)", false},
     {"--priors", "A=P,B=Q,...", "how frequent the classes are (as in the training data)", false},
+    CLI_PART,
     CLI_SETTINGS,
     CLI_DEVICE,
     CLI_COMMON};
@@ -185,7 +186,8 @@ static rc_status predict(const cli_args *a)
                             cli_value(a, "--output"),
                             cli_value(a, "--encoding"),
                             cli_settings(a),
-                            cli_value(a, "--priors")};
+                            cli_value(a, "--priors"),
+                            cli_value(a, "--part")};
     RESULT(rc_predict(&o, &json));
 }
 
@@ -197,7 +199,7 @@ const cli_command cli_predict = {
     "JSON keys: weights (int8), output, n, shape, windows (of records), notes, scores (where labels are "
     "there: as of eval);\n"
     "of labelled words output, n, words, without_label\n"
-    "Settings of --config and --set: data.*, of texts whose columns differ from the run's own.",
+    "Settings of --config and --set: data.memory; data.* of texts whose columns differ from the run's own.",
     predict};
 
 static const cli_option export_options[] = {{"--run", "DIR", "run folder", true},
@@ -233,11 +235,15 @@ static const cli_option embed_options[] = {
     {"--model", "DIR", "model folder", false},
     {"--source", "NAME", "or a source bundle", false},
     {"--run", "DIR", "or the model of a finished run", false},
-    {"--input", "F", "images .npy [N, C, H, W]; token ids .npy [N, T], or texts: .csv, .tsv, .jsonl, lines",
+    {"--input", "PATH",
+     "images [N, C, H, W] or token ids [N, T]: .npy, or a folder or file with x, or x_test and so on; or "
+     "texts: "
+     ".csv, .tsv, .jsonl, lines",
      true},
     {"--output", "F", "features, .csv (feature_0, ...) or .npy; - is standard output", true},
     {"--pool", "none|mean|cls", "default mean over tokens; none: the last hidden state", false},
     {"--encoding", "NAME", "of texts: utf8, latin1, cp1252 or utf16 (utf8)", false},
+    CLI_PART,
     CLI_SETTINGS,
     CLI_DEVICE,
     CLI_COMMON};
@@ -252,13 +258,14 @@ static rc_status embed(const cli_args *a)
                           .output = cli_value(a, "--output"),
                           .pool = cli_value(a, "--pool"),
                           .encoding = cli_value(a, "--encoding"),
-                          .settings = cli_settings(a)};
+                          .settings = cli_settings(a),
+                          .part = cli_value(a, "--part")};
     RESULT(rc_embed(&o, &json));
 }
 
 const cli_command cli_embed = {"embed", "features of a backbone", embed_options,
                                "JSON keys: weights (int8), output, n, shape\n"
-                               "Settings of --config and --set: data.*, of texts.",
+                               "Settings of --config and --set: data.memory; data.* of texts.",
                                embed};
 
 /* ---- tokenize ---- */

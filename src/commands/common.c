@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "formats/pieces.h"
 #include "importers/importer.h"
 #include "parallel/parallel.h"
 #include "runs/session_folder.h"
@@ -113,13 +114,13 @@ rc_status rc__same_file(const char *what, const char *path)
 
 rc_status rc__same_array(const char *what, const rc_array *a)
 {
-    rc_checksum c;
+    uint64_t sum;
+    bool same;
     if (rc_parallel_size() == 1) return RC_OK;
-    rc_checksum_begin(&c);
-    rc_checksum_add_text(&c, rc_dtype_text(a->dtype));
-    rc_checksum_add(&c, a->shape.dim, (size_t)a->shape.n * sizeof *a->shape.dim);
-    rc_checksum_add(&c, a->data, (size_t)rc_array_size(a) * rc_dtype_size(a->dtype));
-    return rc_parallel_same(what, rc_checksum_value(&c));
+    RC_TRY(rc_parallel_is_same(a->pieces ? rc_pieces_stamp(a->pieces) : 0, &same));
+    if (same && a->pieces) return RC_OK;
+    RC_TRY(rc_array_fingerprint(a, &sum));
+    return rc_parallel_same(what, sum);
 }
 
 bool rc__wants_opponents(const rc_fit_options *o, const rc_config *c)

@@ -19,9 +19,9 @@ rc_status rc__open_arrays(const char *path, const rc_config *c, rc_dataset **out
  * read. (A run that trains compares what it is made of when it begins: rc_session_create.) */
 rc_status rc__same_data(const rc_dataset *d) RC_MUST_CHECK;
 rc_status rc__same_source(const rc_bundle *b) RC_MUST_CHECK;
-rc_status rc__same_model(const char *folder) RC_MUST_CHECK;                  /* a model folder */
-rc_status rc__same_file(const char *what, const char *path) RC_MUST_CHECK;   /* else, like a folder: 0 */
-rc_status rc__same_array(const char *what, const rc_array *a) RC_MUST_CHECK; /* in memory */
+rc_status rc__same_model(const char *folder) RC_MUST_CHECK;                /* a model folder */
+rc_status rc__same_file(const char *what, const char *path) RC_MUST_CHECK; /* else, like a folder: 0 */
+rc_status rc__same_array(const char *what, const rc_array *a) RC_MUST_CHECK;
 /* Whether plain opponents are scored beside the run: in a comparison they are methods. */
 bool rc__wants_opponents(const rc_fit_options *o, const rc_config *c);
 /* The object's text to *json unless json is NULL; frees the object in both cases. */

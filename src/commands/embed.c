@@ -16,11 +16,13 @@
 #include "source/bundle.h"
 
 typedef struct embedding {
-    const char *model, *source, *input, *encoding; /* model or source is NULL */
-    const rc_settings *settings;
+    const char *model, *source, *input, *part, *encoding; /* model or source is NULL */
+    rc_config config;
     char folder[4096]; /* of `model` */
     rc_tokenizer *tokenizer;
     rc_array x;
+    rc__text_ids ids; /* in place of its numbers */
+    rc__inputs all;
     rc_texts notes;
     rc_bundle *bundle;
     rc_backbone_config backbone;
@@ -38,27 +40,35 @@ static rc_status open_tokenizer(embedding *e)
 
 static rc_status read_texts(embedding *e)
 {
-    rc_config c;
-    rc_config_defaults(&c);
-    RC_TRY(rc__settings_apply(&c, e->settings));
-    rc_text_options o = rc__text_inputs(&c, e->encoding);
+    rc_text_options o = rc__text_inputs(&e->config, e->encoding);
     RC_TRY(open_tokenizer(e));
-    RC_TRY(rc_text_max(&c, e->tokenizer, &e->backbone, &o.tokens));
-    return rc_text_inputs(e->input, &o, e->tokenizer, &e->notes, &e->x);
+    RC_TRY(rc_text_max(&e->config, e->tokenizer, &e->backbone, &o.tokens));
+    RC_TRY(rc_text_inputs(e->input, &o, e->tokenizer, &e->notes, &e->x));
+    e->all = rc__inputs_of_texts(&e->x, e->input);
+    return RC_OK;
 }
 
-/* Text models take .npy of token ids, and any other file as texts. */
+static rc_status read_arrays(embedding *e)
+{
+    const rc_inputs_asked how = {.part = e->part, .mib = e->config.data.memory};
+    rc_texts none;
+    RC_TRY(rc_inputs_read(e->input, &how, &e->notes, &e->x, &none));
+    e->all = rc__inputs_of(&e->x, e->input);
+    if (!rc_takes_text(&e->backbone)) return RC_OK;
+    RC_TRY(rc__text_ids_take(e->input, &e->x, &e->backbone, &e->ids));
+    e->all = rc__inputs_of_ids(&e->ids);
+    return RC_OK;
+}
+
+/* Text models take arrays of token ids, and any other file as texts. */
 static rc_status read_input(embedding *e)
 {
-    if (!rc_takes_text(&e->backbone)) {
-        RC_CHECK(!e->encoding, RC_CONFIG, "\1encoding is for texts; this backbone takes %s",
-                 rc_backbone_of(&e->backbone)->native->input == RC_INPUT_SIGNAL ? "series" : "images");
-        RC_TRY(rc_npy_open(e->input, &e->x));
-    } else if (rc_path_has_suffix(e->input, ".npy")) {
-        RC_TRY(rc__text_ids(e->input, &e->backbone, &e->x));
-    } else {
-        RC_TRY(read_texts(e));
-    }
+    bool texts = rc_takes_text(&e->backbone), arrays = true;
+    RC_CHECK(texts || !e->encoding, RC_CONFIG, "\1encoding is for texts; this backbone takes %s",
+             rc_backbone_of(&e->backbone)->native->input == RC_INPUT_SIGNAL ? "series" : "images");
+    RC_TRY(rc_inputs_check_part(e->input, e->part));
+    if (texts) RC_TRY(rc_inputs_recognise(e->input, &arrays));
+    RC_TRY(arrays ? read_arrays(e) : read_texts(e));
     return rc__body_form(&e->backbone, e->input, &e->x, &e->form);
 }
 
@@ -100,30 +110,30 @@ static rc_status add_rows(void *context, int64_t first, int64_t n, const float *
 /* Batch by batch into the file: the features of a large set need not fit in memory. */
 static rc_status write_features(embedding *e, rc__wanted what, const char *output, rc_shape *shape)
 {
-    bool texts = e->form.kind == RC_INPUT_TOKENS;
-    rc__inputs in = texts ? rc__inputs_of_ids(&e->x, e->input) : rc__inputs_of(&e->x, e->input);
     rc__room room = {0};
-    *shape = rc__wanted_shape(&e->of, what, in.shape.dim[0]);
+    *shape = rc__wanted_shape(&e->of, what, e->all.shape.dim[0]);
     rc__numbers to = {.prefix = "feature", .shape = *shape};
     RC_TRY(rc__numbers_begin(output, &to));
-    rc_status status = rc__numbers_end(&to, rc__predict(&e->of, &room, &in, what, add_rows, &to));
+    rc_status status = rc__numbers_end(&to, rc__predict(&e->of, &room, &e->all, what, add_rows, &to));
     rc__room_free(&room);
     return status;
 }
 
-static rc_status run(embedding *e, const char *output, rc__pooling pool, rc_json *j)
+static rc_status run(embedding *e, const rc_embed_options *o, rc__pooling pool, rc_json *j)
 {
     char text[RC_SHAPE_TEXT];
     rc__wanted what;
     rc_shape shape;
+    rc_config_defaults(&e->config);
+    RC_TRY(rc__settings_apply(&e->config, &o->settings));
     RC_TRY(read_config(e));
     RC_TRY(read_input(e));
     RC_TRY(rc__same_array(e->tokenizer ? "another input, or another tokenizer," : "another input", &e->x));
     RC_TRY(rc__body_open(&e->backbone, e->model ? e->folder : NULL, e->bundle, &e->form, &e->of));
     RC_TRY(choose_pool(e, pool, &what));
-    RC_TRY(write_features(e, what, output, &shape));
+    RC_TRY(write_features(e, what, o->output, &shape));
     if (e->of.model->spec.int8) rc_json_set_string(j, "weights", "int8");
-    rc_json_set_string(j, "output", output);
+    rc_json_set_string(j, "output", o->output);
     rc_json_set_integer(j, "n", shape.dim[0]);
     rc_json_set_string(j, "shape", rc_shape_text(&shape, text));
     rc_json_set_texts(j, "notes", &e->notes);
@@ -135,11 +145,8 @@ rc_status rc_embed(const rc_embed_options *given, char **json)
     rc_embed_options own = RC_EMBED_OPTIONS_INIT, *o = &own;
     RC_TRY(rc__options_take("rc_embed_options", given, sizeof own, o));
     RC_TRY(RC_FIELDS("rc_embed_options", o->input, o->output));
-    embedding e = {.model = o->model,
-                   .source = o->source,
-                   .input = o->input,
-                   .encoding = o->encoding,
-                   .settings = &o->settings};
+    embedding e = {
+        .model = o->model, .source = o->source, .input = o->input, .part = o->part, .encoding = o->encoding};
     rc__pooling pool = RC__POOL_MEAN;
     RC_CHECK(!o->model + !o->source + !o->run == 2, RC_CONFIG,
              "embed: give one of \1model, \1source and \1run");
@@ -148,7 +155,7 @@ rc_status rc_embed(const rc_embed_options *given, char **json)
     RC_TRY(rc__output_check(o->output, rc__output_numbers, NULL));
     if (o->run) return rc__embed_run(o, pool, json);
     rc_json *j = rc_json_object();
-    rc_status status = run(&e, o->output, pool, j);
+    rc_status status = run(&e, o, pool, j);
     rc_trained_close(&e.of);
     rc_bundle_close(&e.bundle);
     rc_array_free(&e.x);

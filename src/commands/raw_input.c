@@ -124,10 +124,11 @@ rc_status rc__raw_input_begin(const rc_task *t, const char *run, rc__raw_input *
 rc_status rc__raw_input_open(const char *path, bool labels, const char *encoding, rc__raw_input *r)
 {
     char copy[64];
-    RC_CHECK(r->encoders, RC_DATA,
-             "%s: the run %s takes arrays (.npy), since its data were not imported; to use files, import the "
-             "data (`\1rc_data_import`) and fit again",
-             path, r->run);
+    RC_CHECK(
+        r->encoders, RC_DATA,
+        "%s: the run %s takes arrays (.npy, or x or x_test in a folder or file), since its data were not "
+        "imported; to use files, import the data (`\1rc_data_import`) and fit again",
+        path, r->run);
     if (strcmp(path, RC_STANDARD_INPUT) != 0)
         return rc_raw_open(r->encoders, path, labels, encoding, &r->raw);
     rc_status status = keep_input(copy, &r->standard_input);

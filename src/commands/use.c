@@ -129,17 +129,19 @@ static void tell_output(const char *output, const rc_shape *shape, rc_json *j)
 /* ---- the input ---- */
 
 typedef struct request {
-    const char *run, *input, *output, *encoding;
+    const char *run, *input, *part, *output, *encoding;
     const rc_settings *settings;
     rc__wanted what;
     const char *priors;
+    rc_config config; /* of the run, and these settings */
 } request;
 
 /* What is asked about: an array, or what a run's encoders make samples of. */
 typedef struct input {
     rc_array x;
+    rc__text_ids ids; /* in place of its numbers */
     rc__named named;
-    rc_texts notes; /* on texts, and on inputs that are not there */
+    rc_texts notes; /* on texts, on inputs that are not there, and on how x is read */
     rc__raw_input r;
     rc__inputs all;
 } input;
@@ -159,22 +161,41 @@ static rc_status open_raw(const request *q, input *in)
     return RC_OK;
 }
 
-/* Arrays of another form than the run's may be those that an import took. */
-static rc_status open_array(const rc_task *t, const request *q, input *in)
+/* Of folders only the number of samples has been compared. */
+static rc_status read_array(const request *q, input *in)
 {
-    bool raw = in->r.encoders && rc_encoders_form(in->r.encoders) == RC_IMPORT_ARRAYS;
-    RC_TRY(rc_npy_open(q->input, &in->x));
+    rc_texts none;
+    const rc_inputs_asked how = {.part = q->part, .mib = q->config.data.memory};
+    RC_TRY(rc_inputs_read(q->input, &how, &in->notes, &in->x, &none));
+    return rc_path_is_directory(q->input) ? rc__same_array("another input", &in->x) : RC_OK;
+}
+
+/* Arrays of another form than the run's may be those that an import took, and so are all files of several. */
+static rc_status open_arrays(const rc_task *t, const request *q, input *in)
+{
+    bool arrays, folder = rc_path_is_directory(q->input);
+    bool imported = in->r.encoders && rc_encoders_form(in->r.encoders) == RC_IMPORT_ARRAYS;
+    bool several = !folder && !rc_path_has_suffix(q->input, ".npy");
+    RC_TRY(rc_inputs_recognise(q->input, &arrays));
+    if (!arrays || (imported && several && !q->part)) return open_raw(q, in);
+    RC_TRY(read_array(q, in));
     in->all = rc__inputs_of(&in->x, q->input);
-    return raw && !rc_layout_accepts(&t->layout, &in->x.shape) ? open_raw(q, in) : RC_OK;
+    return imported && !folder && !rc_layout_accepts(&t->layout, &in->x.shape) ? open_raw(q, in) : RC_OK;
 }
 
 static rc_status open_texts(const rc_task *t, const request *q, rc_text_options *o, input *in)
 {
-    bool ids = rc_path_has_suffix(q->input, ".npy");
+    bool ids;
+    RC_TRY(rc_inputs_recognise(q->input, &ids));
+    if (ids) {
+        RC_TRY(read_array(q, in));
+        RC_TRY(rc__text_ids_take(q->input, &in->x, &t->backbone, &in->ids));
+        in->all = rc__inputs_of_ids(&in->ids);
+        return RC_OK;
+    }
     o->tokens = o->pad_to = t->layout.input.length;
-    RC_TRY(ids ? rc__text_ids(q->input, &t->backbone, &in->x)
-               : rc_text_inputs(q->input, o, t->tokenizer, &in->notes, &in->x));
-    in->all = rc__inputs_of_ids(&in->x, q->input);
+    RC_TRY(rc_text_inputs(q->input, o, t->tokenizer, &in->notes, &in->x));
+    in->all = rc__inputs_of_texts(&in->x, q->input);
     return RC_OK;
 }
 
@@ -183,7 +204,7 @@ static rc_status open_several(const rc_task *t, const request *q, input *in)
 {
     bool arrays = rc_path_is_directory(q->input);
     if (!arrays && rc_path_exists(q->input)) RC_TRY(rc_container_recognise(q->input, &arrays));
-    if (arrays) return rc__named_open(t, q->input, &in->named);
+    if (arrays) return rc__named_open(t, q->input, q->part, q->config.data.memory, &in->named);
     RC_TRY(rc__raw_input_begin(t, q->run, &in->r));
     RC_TRY(rc__raw_input_open(q->input, false, q->encoding, &in->r));
     return rc__named_raw(t, in->r.raw, q->input, &in->named);
@@ -213,7 +234,7 @@ static rc_status open_input(const rc_task *t, const request *q, rc_text_options 
     if (t->n_more) return open_named(t, q, in);
     if (t->layout.form == RC_FORM_TEXTS) return open_texts(t, q, o, in);
     RC_TRY(rc__raw_input_begin(t, q->run, &in->r));
-    return rc_path_has_suffix(q->input, ".npy") ? open_array(t, q, in) : open_raw(q, in);
+    return open_arrays(t, q, in);
 }
 
 /* ---- the output ---- */
@@ -396,10 +417,9 @@ static rc_status refuse_combined(const char *run, const rc_ensemble *e)
         run, tuned);
 }
 
-static rc_status use_model(rc_trained *of, const request *q, rc_json *j)
+static rc_status use_model(rc_trained *of, request *q, rc_json *j)
 {
     input in = {0};
-    rc_config c;
     if (q->what != RC__PREDICTIONS && of->task->ensemble) return refuse_combined(q->run, of->task->ensemble);
     RC_CHECK(q->what == RC__PREDICTIONS || of->model, RC_UNSUPPORTED,
              "%s: a plain predictor (%s) has no features to give", q->run, rc_plain_name_of(of->task->plain));
@@ -409,10 +429,11 @@ static rc_status use_model(rc_trained *of, const request *q, rc_json *j)
              "\1encoding is for texts; the run %s takes arrays", q->run);
     if (strcmp(q->input, RC_STANDARD_INPUT) != 0) RC_TRY(rc_import_check_file(q->input));
     RC_TRY(rc__same_file("another input", q->input));
-    RC_TRY(rc__run_settings(q->run, &c));
-    RC_TRY(rc__settings_apply(&c, q->settings));
+    RC_TRY(rc_inputs_check_part(q->input, q->part));
+    RC_TRY(rc__run_settings(q->run, &q->config));
+    RC_TRY(rc__settings_apply(&q->config, q->settings));
     if (q->priors) RC_TRY(set_priors(of->task, q->priors, j));
-    rc_text_options o = rc__text_inputs(&c, q->encoding);
+    rc_text_options o = rc__text_inputs(&q->config, q->encoding);
     if (q->what == RC__PREDICTIONS && of->task->target == RC_TARGET_WORDS)
         return rc__label_words(of, &o, q->input, q->output, j);
     rc_status status = open_input(of->task, q, &o, &in);
@@ -421,7 +442,7 @@ static rc_status use_model(rc_trained *of, const request *q, rc_json *j)
     return status;
 }
 
-static rc_status use_run(const request *q, char **json)
+static rc_status use_run(request *q, char **json)
 {
     rc_trained of = {0};
     rc_json *j = NULL;
@@ -438,7 +459,14 @@ rc_status rc_predict(const rc_predict_options *given, char **json)
     rc_predict_options own = RC_PREDICT_OPTIONS_INIT, *o = &own;
     RC_TRY(rc__options_take("rc_predict_options", given, sizeof own, o));
     RC_TRY(RC_FIELDS("rc_predict_options", o->run, o->input, o->output));
-    request q = {o->run, o->input, o->output, o->encoding, &o->settings, RC__PREDICTIONS, o->priors};
+    request q = {.run = o->run,
+                 .input = o->input,
+                 .part = o->part,
+                 .output = o->output,
+                 .encoding = o->encoding,
+                 .settings = &o->settings,
+                 .what = RC__PREDICTIONS,
+                 .priors = o->priors};
     RC_TRY(rc_encoding_check("\1encoding", o->encoding));
     return use_run(&q, json);
 }
@@ -447,7 +475,12 @@ rc_status rc__embed_run(const rc_embed_options *o, rc__pooling pool, char **json
 {
     bool mean = pool == RC__POOL_MEAN;
     RC_CHECK(pool != RC__POOL_CLS, RC_CONFIG, "\1pool cls: with \1run it is none or mean");
-    request q = {o->run, o->input, o->output, o->encoding, &o->settings, mean ? RC__POOLED : RC__TOKENS,
-                 NULL};
+    request q = {.run = o->run,
+                 .input = o->input,
+                 .part = o->part,
+                 .output = o->output,
+                 .encoding = o->encoding,
+                 .settings = &o->settings,
+                 .what = mean ? RC__POOLED : RC__TOKENS};
     return use_run(&q, json);
 }

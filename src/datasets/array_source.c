@@ -5,6 +5,15 @@
 #include "datasets/store.h"
 #include "formats/pieces.h"
 
+bool rc__array_exists(const char *path, const rc_container *c, const char *name)
+{
+    char file[96], full[4096];
+    if (c) return rc_container_find(c, name) >= 0;
+    snprintf(file, sizeof file, "%s.npy", name);
+    return (rc_path_join(path, file, sizeof full, full) == RC_OK && rc_path_exists(full)) ||
+           rc_shards_exist(path, name);
+}
+
 static rc_status describe_entry(const char *path, const rc_container *c, const char *name,
                                 rc_pieces_source *out)
 {

@@ -102,13 +102,27 @@ rc_part rc_part_input(const rc_part *p, const rc_dataset *d, int k);
 const char *rc_dataset_input_name(const rc_dataset *d, int k); /* "x", or its name */
 /* Are all n numbers NaN: does a sample lack this input? */
 bool rc_input_is_absent(const float *x, int64_t n);
-/* Samples to be asked about: x, and then further inputs of these names, from a folder (x.npy, x.NAME.npy,
- * texts as x.NAME.jsonl), from a file of arrays that are called so, or from one .npy, which is x. One that is
- * not there has no data and no texts; owned by the caller, also on failure. */
-rc_status rc_inputs_read(const char *path, int n_more, const char *const *name, rc_array *out,
+/* Samples to be asked about: x, and then further inputs of these names, from a folder (x.npy or its shards,
+ * x.NAME.npy, texts as x.NAME.jsonl), from a file of arrays that are called so, or from one .npy, which is x.
+ * In place of x it may be the inputs of a data set's part: x_test and so on. */
+typedef struct rc_inputs_asked {
+    const char *part; /* "test"; NULL: x, or else the only part that is there */
+    int64_t mib;      /* x is read by pieces where it takes more, as a note says */
+    int n_more;
+    const char *const *name;
+} rc_inputs_asked;
+/* out and text have 1 + n_more places. One that is not there has no data and no texts; owned by the caller,
+ * also on failure. */
+rc_status rc_inputs_read(const char *path, const rc_inputs_asked *how, rc_texts *notes, rc_array *out,
                          rc_texts *text) RC_MUST_CHECK;
-/* More inputs without targets, beside x_unlabelled: x, which is taken over, also on failure; or what is in a
- * file: an .npy of inputs, or a data set, whose training inputs they are. `how`, `mib`: as above. */
+/* Are there such arrays, x or that of any part? */
+rc_status rc_inputs_recognise(const char *path, bool *are) RC_MUST_CHECK;
+/* Refuses a part that is none, or of what has no parts; NULL: none is meant. */
+rc_status rc_inputs_check_part(const char *path, const char *part) RC_MUST_CHECK;
+/* More inputs without targets, beside x_unlabelled: x, which is taken over, also on failure; or what is in
+ * files: inputs alone (rc_inputs_read), or a data set, whose training inputs they are. `how`, `mib`: as
+ * above.
+ */
 rc_status rc_dataset_add_unlabelled(rc_dataset *d, const char *path, rc_array *x, unsigned how) RC_MUST_CHECK;
 rc_status rc_dataset_read_unlabelled(rc_dataset *d, const char *path, unsigned how,
                                      int64_t mib) RC_MUST_CHECK;
@@ -118,6 +132,7 @@ void rc_dataset_close(rc_dataset **d);
 /* Of every value, type, size and label's name, in order, as the files have them: the same only for the same
  * data. Takes one pass over the arrays at the speed of memory. */
 rc_status rc_dataset_fingerprint(const rc_dataset *d, uint64_t *out) RC_MUST_CHECK;
+rc_status rc_array_fingerprint(const rc_array *a, uint64_t *out) RC_MUST_CHECK; /* of one array */
 /* Do the sizes of x suggest that channels come last, [N, H, W, 3] or [N, L, 6]? */
 bool rc_channels_come_last(const rc_shape *x);
 /* Does the folder or file hold arrays of these names? (No answer to whether they are good.) encoding: of

@@ -1,5 +1,6 @@
-/* From files to the arrays of a data set: a folder of .npy files, each in one piece or in shards, or one file
- * of arrays. What is larger than the memory it is given is read by pieces (formats/pieces.h). */
+/* From files to the arrays of a data set, or to inputs alone: a folder of .npy files, each in one piece or in
+ * shards, or one file of arrays. What is larger than the memory it is given is read by pieces
+ * (formats/pieces.h). */
 #include <math.h>
 #include <stdio.h>
 
@@ -13,8 +14,9 @@ static const double MIB = 1 << 20;
 
 typedef struct place {
     const char *path;
-    rc_container *file; /* NULL: a folder */
+    rc_container *file; /* NULL: a folder, or one .npy */
     int64_t memory;     /* bytes that a part may take */
+    rc_texts *notes;
 } place;
 
 static bool has_parts(const rc_container *c)
@@ -28,20 +30,12 @@ static bool has_parts(const rc_container *c)
     return any;
 }
 
-static bool folder_has(const char *path, const char *name)
-{
-    char file[64], full[4096];
-    snprintf(file, sizeof file, "%s.npy", name);
-    return (rc_path_join(path, file, sizeof full, full) == RC_OK && rc_path_exists(full)) ||
-           rc_shards_exist(path, name);
-}
-
 static bool folder_has_parts(const char *path)
 {
     char name[16];
     for (int i = 0; i < 2 * RC__PARTS; i++) {
         snprintf(name, sizeof name, "%c_%s", i % 2 ? 'y' : 'x', rc__part_name[i / 2]);
-        if (folder_has(path, name)) return true;
+        if (rc__array_exists(path, NULL, name)) return true;
     }
     return false;
 }
@@ -114,48 +108,51 @@ static rc_status choose_cut(const place *p, const char *name, const rc_pieces_so
     return RC_OK;
 }
 
-static rc_status take_pieces(rc_dataset *d, const place *p, const char *x_name, const char *y_name,
-                             rc_pieces_source *x, rc_pieces_source *y, rc_array *to_x, rc_array *to_y)
+/* Of which arrays: y is of a part with targets alone; shuffled: epochs go through them. */
+typedef struct part_names {
+    const char *x, *y;
+    bool shuffled;
+} part_names;
+
+static rc_status take_pieces(const place *p, const part_names *name, rc_pieces_source *x, rc_pieces_source *y,
+                             rc_array *to_x, rc_array *to_y)
 {
-    bool fields = !is_single(y), train = to_x == &d->store->x[RC__TRAIN];
+    bool fields = !is_single(y);
     cut c;
-    if (p->file) RC_TRY(rc_container_source(p->path, x_name, x));
-    if (p->file && fields) RC_TRY(rc_container_source(p->path, y_name, y));
+    if (p->file) RC_TRY(rc_container_source(p->path, name->x, x));
+    if (p->file && fields) RC_TRY(rc_container_source(p->path, name->y, y));
     bool by_y = fields && y->together > x->together;
-    RC_TRY(
-        choose_cut(p, by_y ? y_name : x_name, by_y ? y : x, row_bytes(x) + (fields ? row_bytes(y) : 0), &c));
-    if (!train) c.room = c.room / OTHERS < FEWEST ? FEWEST : c.room / OTHERS;
-    RC_TRY(rc__add_note(&d->store->notes,
-                        "%s takes %.0f MiB, more than data.memory (%.0f MiB): it is read by pieces%s", x_name,
-                        bytes_of(x) / MIB, (double)p->memory / MIB,
-                        train ? ", and epochs shuffle it in windows of half of that" : ""));
+    RC_TRY(choose_cut(p, by_y ? name->y : name->x, by_y ? y : x, row_bytes(x) + (fields ? row_bytes(y) : 0),
+                      &c));
+    if (!name->shuffled) c.room = c.room / OTHERS < FEWEST ? FEWEST : c.room / OTHERS;
+    RC_TRY(rc__add_note(p->notes,
+                        "%s takes %.0f MiB, more than data.memory (%.0f MiB): it is read by pieces%s",
+                        name->x, bytes_of(x) / MIB, (double)p->memory / MIB,
+                        name->shuffled ? ", and epochs shuffle it in windows of half of that" : ""));
     RC_TRY(rc_pieces_open(x, c.block, c.room, to_x));
     return fields ? rc_pieces_open(y, c.block, c.room, to_y) : RC_OK;
 }
 
-/* Inputs and targets of a part; to_y NULL: it has none. */
-static rc_status read_part(rc_dataset *d, const place *p, const char *part, rc_array *to_x, rc_array *to_y)
+/* to_y NULL: the part has no targets. */
+static rc_status read_part(const place *p, const part_names *name, rc_array *to_x, rc_array *to_y)
 {
-    char x_name[24], y_name[24];
     rc_pieces_source x = {0}, y = {0};
-    snprintf(x_name, sizeof x_name, "x_%s", part);
-    snprintf(y_name, sizeof y_name, "y_%s", part);
-    rc_status status = rc__array_describe(p->path, p->file, x_name, &x);
-    if (status == RC_OK && to_y) status = rc__array_describe(p->path, p->file, y_name, &y);
+    rc_status status = rc__array_describe(p->path, p->file, name->x, &x);
+    if (status == RC_OK && to_y) status = rc__array_describe(p->path, p->file, name->y, &y);
     bool large = bytes_of(&x) + bytes_of(&y) > (double)p->memory;
     bool by_rows = x.shape.n > 0 && (!p->file || rc_container_has_rows(p->file));
     if (status == RC_OK && large && by_rows)
-        status = take_pieces(d, p, x_name, y_name, &x, &y, to_x, to_y);
+        status = take_pieces(p, name, &x, &y, to_x, to_y);
     else if (status == RC_OK && large && p->file)
         status =
-            rc__add_note(&d->store->notes,
+            rc__add_note(p->notes,
                          "%s takes %.0f MiB, and %s is read as a whole; a folder of .npy or HDF5 is read by "
                          "pieces",
-                         x_name, bytes_of(&x) / MIB, rc_container_format(p->file));
+                         name->x, bytes_of(&x) / MIB, rc_container_format(p->file));
     if (status == RC_OK && !rc_array_is_there(to_x))
-        status = rc__array_take(p->path, p->file, x_name, &x, to_x);
+        status = rc__array_take(p->path, p->file, name->x, &x, to_x);
     if (status == RC_OK && to_y && !rc_array_is_there(to_y))
-        status = rc__array_take(p->path, p->file, y_name, &y, to_y);
+        status = rc__array_take(p->path, p->file, name->y, &y, to_y);
     rc_pieces_source_close(&x);
     rc_pieces_source_close(&y);
     return status;
@@ -164,14 +161,18 @@ static rc_status read_part(rc_dataset *d, const place *p, const char *part, rc_a
 static rc_status read_parts(rc_dataset *d, const place *p)
 {
     struct rc_dataset_store *s = d->store;
-    for (int i = 0; i < RC__PARTS; i++)
-        RC_TRY(read_part(d, p, rc__part_name[i], &s->x[i], &s->y[i]));
+    for (int i = 0; i < RC__PARTS; i++) {
+        char x[16], y[16];
+        snprintf(x, sizeof x, "x_%s", rc__part_name[i]);
+        snprintf(y, sizeof y, "y_%s", rc__part_name[i]);
+        RC_TRY(read_part(p, &(part_names){x, y, i == RC__TRAIN}, &s->x[i], &s->y[i]));
+    }
     for (int i = 0; i < 2 * RC__PARTS; i++) {
         char name[16];
         snprintf(name, sizeof name, "%s_%s", i % 2 ? "weight" : "group", rc__part_name[i / 2]);
         RC_TRY(rc__read_array(p->path, p->file, name, i % 2 ? &s->weight[i / 2] : &s->group[i / 2]));
     }
-    RC_TRY(read_part(d, p, rc__part_name[RC__PARTS], &s->unlabelled, NULL));
+    RC_TRY(read_part(p, &(part_names){.x = "x_unlabelled"}, &s->unlabelled, NULL));
     RC_TRY(rc__inputs_find(d, p->path, p->file));
     for (int i = 0; i < d->n_more * (RC__PARTS + 1); i++) {
         int k = i / (RC__PARTS + 1), part = i % (RC__PARTS + 1);
@@ -186,9 +187,33 @@ static rc_status read_parts(rc_dataset *d, const place *p)
     return RC_OK;
 }
 
+rc_status rc__inputs_take(const char *path, rc_container *c, const char *name, int64_t memory,
+                          rc_texts *notes, rc_array *out)
+{
+    place p = {path, c, memory, notes};
+    return read_part(&p, &(part_names){.x = name}, out, NULL);
+}
+
+static rc_status take_file(const place *p, rc_array *out)
+{
+    rc_pieces_source x, none = {0};
+    RC_TRY(rc_npy_source(p->path, &x));
+    rc_status status = take_pieces(p, &(part_names){.x = rc_path_base(p->path)}, &x, &none, out, NULL);
+    rc_pieces_source_close(&x);
+    return status;
+}
+
+rc_status rc__inputs_take_file(const char *path, int64_t memory, rc_texts *notes, rc_array *out)
+{
+    size_t size;
+    RC_TRY(rc_file_check(path, &size));
+    if ((double)size <= (double)memory) return rc_npy_open(path, out);
+    return take_file(&(place){path, NULL, memory, notes}, out);
+}
+
 rc_status rc__dataset_read(rc_dataset *d, const char *path, int64_t memory)
 {
-    place p = {.path = path, .memory = memory};
+    place p = {.path = path, .memory = memory, .notes = &d->store->notes};
     if (!rc_path_is_directory(path)) RC_TRY(rc_container_open(path, &p.file));
     rc_status status = p.file ? check_names(p.file, path) : RC_OK;
     if (status == RC_OK) status = read_parts(d, &p);

@@ -49,6 +49,15 @@ static rc_status add_array(rc_checksum *c, const char *name, const rc_array *a)
     return RC_OK;
 }
 
+rc_status rc_array_fingerprint(const rc_array *a, uint64_t *out)
+{
+    rc_checksum c;
+    rc_checksum_begin(&c);
+    RC_TRY(add_array(&c, "", a));
+    *out = rc_checksum_value(&c);
+    return RC_OK;
+}
+
 /* As they are, whatever tokens have been made of them. */
 static void add_texts(rc_checksum *c, const char *name, const rc_texts *t)
 {

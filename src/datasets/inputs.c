@@ -141,32 +141,3 @@ void rc__inputs_free(rc_dataset *d)
             if (!d->store->borrows_texts) rc_texts_free(&d->store->text[k][i]);
         }
 }
-
-/* ---- without targets ---- */
-
-rc_status rc_inputs_read(const char *path, int n_more, const char *const *name, rc_array *out, rc_texts *text)
-{
-    rc_container *c = NULL;
-    bool any = false;
-    for (int k = 0; k <= n_more; k++) {
-        out[k] = (rc_array){0};
-        text[k] = (rc_texts){0};
-    }
-    if (rc_path_has_suffix(path, ".npy")) return rc_npy_open(path, out);
-    if (!rc_path_is_directory(path)) RC_TRY(rc_container_open(path, &c));
-    rc_status status = rc__read_array(path, c, "x", &out[0]);
-    for (int k = 1; k <= n_more && status == RC_OK; k++) {
-        char full[RC_INPUT_NAME + 3];
-        snprintf(full, sizeof full, "x.%s", name[k - 1]);
-        status = rc__texts_read(path, c, full, &text[k]);
-        if (status == RC_OK && text[k].n == 0) status = rc__read_array(path, c, full, &out[k]);
-    }
-    rc_container_close(&c);
-    for (int k = 0; k <= n_more; k++)
-        any = any || out[k].data || text[k].n > 0;
-    if (status == RC_OK && !any)
-        status =
-            rc_fail(RC_DATA, "%s: no x, and no x.%s; it should hold the inputs of the run under these names",
-                    path, name[0]);
-    return status;
-}

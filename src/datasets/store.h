@@ -35,6 +35,11 @@ rc_status rc__add_note(rc_texts *notes, const char *format, ...) RC_PRINTF(2, 3)
 rc_status rc__dataset_check_weights(const rc_part *p, const char *path, const char *part) RC_MUST_CHECK;
 /* dataset_read.c: the arrays that are there, each part in at most so many bytes of memory. */
 rc_status rc__dataset_read(rc_dataset *d, const char *path, int64_t memory) RC_MUST_CHECK;
+/* Inputs alone, likewise: the array of this name (array_source.c), or one .npy. */
+rc_status rc__inputs_take(const char *path, rc_container *c, const char *name, int64_t memory,
+                          rc_texts *notes, rc_array *out) RC_MUST_CHECK;
+rc_status rc__inputs_take_file(const char *path, int64_t memory, rc_texts *notes,
+                               rc_array *out) RC_MUST_CHECK;
 /* dataset_labels.c: classes of y as whole numbers. */
 rc_status rc__dataset_classes(rc_dataset *d, const char *path) RC_MUST_CHECK;
 /* groups.c: puts the samples of whole groups first, at least n of them but not all groups; *n becomes their
@@ -50,7 +55,8 @@ rc_status rc__dataset_take_names(rc_dataset *d, const char *const *name, int64_t
 /* Arrays that have been taken into the store become parts: x with y, as many samples of each. */
 rc_status rc__dataset_pair(rc_dataset *d, const char *path, bool need_train) RC_MUST_CHECK;
 /* array_source.c: the array of this name in a folder, or (c not NULL) in a file; one that is not there has no
- * data. What it is; all of it, of which a single .npy is mapped; both. */
+ * data. Is it there? What it is; all of it, of which a single .npy is mapped; both. */
+bool rc__array_exists(const char *path, const rc_container *c, const char *name);
 rc_status rc__array_describe(const char *path, const rc_container *c, const char *name,
                              rc_pieces_source *out) RC_MUST_CHECK;
 rc_status rc__array_take(const char *path, rc_container *c, const char *name, rc_pieces_source *s,

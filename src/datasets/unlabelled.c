@@ -1,7 +1,110 @@
-/* Inputs without targets that come from elsewhere. */
+/* Inputs without targets that come from elsewhere: to be asked about, or as more samples of a data set. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/choice.h"
 #include "base/file.h"
 #include "datasets/labelled_text.h"
 #include "datasets/store.h"
+
+/* ---- to be asked about ---- */
+
+enum { NAME = 16 };
+
+/* x_train and so on: how many there are, and the last of them. */
+static int find_parts(const char *path, const rc_container *c, char name[NAME])
+{
+    int found = 0;
+    for (int i = 0; i <= RC__PARTS; i++) {
+        char one[NAME];
+        snprintf(one, NAME, "x_%s", rc__part_name[i]);
+        if (!rc__array_exists(path, c, one)) continue;
+        strcpy(name, one);
+        found++;
+    }
+    return found;
+}
+
+/* Where there is neither x nor a part of a data set, further inputs may be there without x. */
+static rc_status choose_name(const char *path, const rc_container *c, const char *part, char name[NAME])
+{
+    if (part) {
+        snprintf(name, NAME, "x_%s", part);
+        RC_CHECK(rc__array_exists(path, c, name), RC_DATA, "%s: there is no %s", path, name);
+        return RC_OK;
+    }
+    strcpy(name, "x");
+    if (rc__array_exists(path, c, name)) return RC_OK;
+    RC_CHECK(find_parts(path, c, name) <= 1, RC_CONFIG,
+             "%s: it holds several parts of a data set, x_test or another; say which is meant: \1part test",
+             path);
+    return RC_OK;
+}
+
+static rc_status read_named(const char *path, rc_container *c, const rc_inputs_asked *how, rc_texts *notes,
+                            rc_array *out, rc_texts *text)
+{
+    char x[NAME], full[RC_INPUT_NAME + NAME];
+    bool any;
+    RC_TRY(choose_name(path, c, how->part, x));
+    RC_TRY(rc__inputs_take(path, c, x, how->mib << 20, notes, &out[0]));
+    any = rc_array_is_there(&out[0]);
+    for (int k = 1; k <= how->n_more; k++) {
+        snprintf(full, sizeof full, "%s.%s", x, how->name[k - 1]);
+        RC_TRY(rc__texts_read(path, c, full, &text[k]));
+        if (text[k].n == 0) RC_TRY(rc__read_array(path, c, full, &out[k]));
+        any = any || out[k].data || text[k].n > 0;
+    }
+    RC_CHECK(any || how->n_more == 0, RC_DATA,
+             "%s: no x, and no x.%s; it should hold the inputs of the run under these names", path,
+             how->name[0]);
+    RC_CHECK(any, RC_DATA, "%s: no x; inputs are called so, or as in a data set: x_test", path);
+    return RC_OK;
+}
+
+rc_status rc_inputs_read(const char *path, const rc_inputs_asked *how, rc_texts *notes, rc_array *out,
+                         rc_texts *text)
+{
+    rc_container *c = NULL;
+    for (int k = 0; k <= how->n_more; k++) {
+        out[k] = (rc_array){0};
+        text[k] = (rc_texts){0};
+    }
+    if (rc_path_has_suffix(path, ".npy")) return rc__inputs_take_file(path, how->mib << 20, notes, out);
+    if (!rc_path_is_directory(path)) RC_TRY(rc_container_open(path, &c));
+    rc_status status = read_named(path, c, how, notes, out, text);
+    rc_container_close(&c);
+    return status;
+}
+
+rc_status rc_inputs_recognise(const char *path, bool *are)
+{
+    rc_container *c = NULL;
+    char name[NAME];
+    bool file = !rc_path_is_directory(path);
+    *are = rc_path_has_suffix(path, ".npy");
+    if (*are || !rc_path_exists(path)) return RC_OK;
+    if (file) RC_TRY(rc_container_recognise(path, are));
+    if (file && !*are) return RC_OK;
+    if (file) RC_TRY(rc_container_open(path, &c));
+    *are = rc__array_exists(path, c, "x") || find_parts(path, c, name) > 0;
+    rc_container_close(&c);
+    return RC_OK;
+}
+
+rc_status rc_inputs_check_part(const char *path, const char *part)
+{
+    bool arrays;
+    int number;
+    RC_TRY(rc_choice_take("\1part", "train|valid|test|unlabelled", part, &number));
+    if (!part) return RC_OK;
+    RC_TRY(rc_inputs_recognise(path, &arrays));
+    RC_CHECK(arrays && !rc_path_has_suffix(path, ".npy"), RC_CONFIG,
+             "\1part %s: %s is no folder or file of arrays by name, x_%s among them", part, path, part);
+    return RC_OK;
+}
+
+/* ---- more samples of a data set ---- */
 
 rc_status rc_dataset_add_unlabelled(rc_dataset *d, const char *path, rc_array *x, unsigned how)
 {
@@ -21,19 +124,39 @@ rc_status rc_dataset_add_unlabelled(rc_dataset *d, const char *path, rc_array *x
     return rc__dataset_check_unlabelled(d, path, how & RC_DATASET_MISSING);
 }
 
+static rc_status take_train(const char *path, unsigned how, int64_t mib, rc_array *x)
+{
+    rc_dataset *d;
+    RC_TRY(rc_dataset_open_within(path, how | RC_DATASET_TRAIN, mib, &d));
+    *x = d->store->x[RC__TRAIN];
+    d->store->x[RC__TRAIN] = (rc_array){0};
+    rc_dataset_close(&d);
+    return RC_OK;
+}
+
+/* Is it inputs alone, and no data set? */
+static rc_status is_alone(const char *path, bool *out)
+{
+    bool set;
+    RC_TRY(rc_inputs_recognise(path, out));
+    if (!*out || rc_path_has_suffix(path, ".npy")) return RC_OK;
+    RC_TRY(rc_dataset_recognise(path, NULL, &set));
+    *out = !set;
+    return RC_OK;
+}
+
 rc_status rc_dataset_read_unlabelled(rc_dataset *d, const char *path, unsigned how, int64_t mib)
 {
+    const rc_inputs_asked inputs = {.mib = mib};
     rc_array x = {0};
-    rc_dataset *from = NULL;
-    if (rc_path_has_suffix(path, ".npy")) {
-        RC_TRY(rc_npy_open(path, &x));
-    } else {
-        RC_TRY(rc_dataset_open_within(path, how | RC_DATASET_TRAIN, mib, &from));
-        x = from->store->x[RC__TRAIN];
-        from->store->x[RC__TRAIN] = (rc_array){0};
-        rc_dataset_close(&from);
-    }
-    return rc_dataset_add_unlabelled(d, path, &x, how);
+    rc_texts none;
+    bool alone;
+    RC_TRY(is_alone(path, &alone));
+    rc_status status =
+        alone ? rc_inputs_read(path, &inputs, &d->store->notes, &x, &none) : take_train(path, how, mib, &x);
+    if (status == RC_OK) return rc_dataset_add_unlabelled(d, path, &x, how);
+    rc_array_free(&x);
+    return status;
 }
 
 rc_status rc_text_read_unlabelled(rc_dataset *d, const char *path, const rc_text_options *o,

@@ -212,29 +212,31 @@ static int64_t number_of(const char *file, const char *name)
     return digits > 0 && strcmp(file, ".npy") == 0 ? number : -1;
 }
 
-static rc_status add_path(shards *s, const char *folder, const char *file)
+static rc_status add_path(shards *s, const char *path)
 {
-    char path[LONGEST_PATH];
     if (s->n == s->capacity) {
         int64_t wanted = s->capacity ? 2 * s->capacity : 64;
-        RC_CHECK(s->n < MAX_SHARDS, RC_DATA, "%s: more than %d shards", folder, MAX_SHARDS);
+        RC_CHECK(s->n < MAX_SHARDS, RC_DATA, "%s: more than %d shards", path, MAX_SHARDS);
         RC_TRY(rc_realloc((size_t)s->capacity * sizeof *s->shard, (size_t)wanted * sizeof *s->shard,
                           (void **)&s->shard));
         s->capacity = wanted;
     }
     s->shard[s->n] = (shard){0};
-    RC_TRY(rc_path_join(folder, file, sizeof path, path));
     return rc_strdup(path, &s->shard[s->n++].path);
 }
 
 /* As they come in the folder. */
 static rc_status list(shards *s, const char *folder, const char *name)
 {
+    char path[LONGEST_PATH];
     DIR *dir = opendir(folder);
     rc_status status = RC_OK;
     if (!dir) return rc_fail_system(folder, "read", errno);
-    for (struct dirent *e; status == RC_OK && (e = readdir(dir));)
-        if (number_of(e->d_name, name) >= 0) status = add_path(s, folder, e->d_name);
+    for (struct dirent *e; status == RC_OK && (e = readdir(dir));) {
+        if (number_of(e->d_name, name) < 0) continue;
+        status = rc_path_join(folder, e->d_name, sizeof path, path);
+        if (status == RC_OK) status = add_path(s, path);
+    }
     closedir(dir);
     return status;
 }
@@ -275,8 +277,27 @@ static rc_status find(shards *s, const char *folder, const char *name)
     RC_CHECK(!whole || s->n == 0, RC_DATA, "%s: holds both %s and %s; which one is meant?", folder, file,
              rc_path_base(s->shard[0].path));
     if (!whole && s->n == 0) return RC_OK;
-    RC_TRY(whole ? add_path(s, folder, file) : put_in_order(s, folder, name));
+    RC_TRY(whole ? add_path(s, path) : put_in_order(s, folder, name));
     return join(s);
+}
+
+/* Takes what was found over, also after a failure. */
+static rc_status hand_out(shards *s, rc_status found, rc_pieces_source *out)
+{
+    rc_checksum c;
+    if (found != RC_OK || s->n == 0) {
+        close_shards(s);
+        return found;
+    }
+    int64_t together = s->shard[0].fortran ? s->shape.dim[0] : 1;
+    rc_checksum_begin(&c);
+    for (int64_t i = 0; i < s->n; i++) {
+        uint64_t one = rc_file_stamp(s->shard[i].path);
+        rc_checksum_add(&c, &one, sizeof one);
+    }
+    *out =
+        (rc_pieces_source){s->dtype, s->shape, together, read_rows, close_shards, s, rc_checksum_value(&c)};
+    return RC_OK;
 }
 
 rc_status rc_shards_source(const char *folder, const char *name, rc_pieces_source *out)
@@ -284,21 +305,16 @@ rc_status rc_shards_source(const char *folder, const char *name, rc_pieces_sourc
     shards *s;
     *out = (rc_pieces_source){0};
     RC_TRY(RC_NEW(&s, 1));
-    rc_status status = find(s, folder, name);
-    if (status == RC_OK && s->n > 0) {
-        int64_t together = s->shard[0].fortran ? s->shape.dim[0] : 1;
-        rc_checksum c;
-        rc_checksum_begin(&c);
-        for (int64_t i = 0; i < s->n; i++) {
-            uint64_t one = rc_file_stamp(s->shard[i].path);
-            rc_checksum_add(&c, &one, sizeof one);
-        }
-        *out = (rc_pieces_source){
-            s->dtype, s->shape, together, read_rows, close_shards, s, rc_checksum_value(&c)};
-        return RC_OK;
-    }
-    close_shards(s);
-    return status;
+    return hand_out(s, find(s, folder, name), out);
+}
+
+rc_status rc_npy_source(const char *path, rc_pieces_source *out)
+{
+    shards *s;
+    *out = (rc_pieces_source){0};
+    RC_TRY(RC_NEW(&s, 1));
+    rc_status status = add_path(s, path);
+    return hand_out(s, status == RC_OK ? join(s) : status, out);
 }
 
 void rc_shards_name_row(const char *folder, const char *name, int64_t row, size_t size, char *out)

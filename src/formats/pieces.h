@@ -21,6 +21,7 @@ typedef struct rc_pieces_source {
 /* FOLDER/NAME-00000.npy, NAME-00001.npy and so on, numbered from 0 without gaps, or FOLDER/NAME.npy: one
  * array. Where there are none of these, out->read is NULL. */
 rc_status rc_shards_source(const char *folder, const char *name, rc_pieces_source *out) RC_MUST_CHECK;
+rc_status rc_npy_source(const char *path, rc_pieces_source *out) RC_MUST_CHECK; /* one file alone */
 /* For a message, where row `row` of that array is: "x_train-00003.npy, row 19"; "sample ROW" of one file. */
 void rc_shards_name_row(const char *folder, const char *name, int64_t row, size_t size, char *out);
 bool rc_shards_exist(const char *folder, const char *name); /* of several files */

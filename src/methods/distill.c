@@ -20,6 +20,7 @@
 
 #include "base/memory.h"
 #include "base/progress.h"
+#include "base/spill.h"
 #include "methods/method.h"
 #include "methods/relations.h"
 #include "methods/unpaired.h"
@@ -28,7 +29,7 @@
 #include "training/rehearsal.h"
 #include "training/teacher.h"
 
-/* What the teacher has said of a part. */
+/* What the teacher has said of a part: of one that is read by pieces, in files (base/spill.h). */
 typedef struct lessons {
     const rc_part *part;
     int64_t n;          /* samples that it is asked about before the fit: all or none */
@@ -95,27 +96,41 @@ static rc_status ask_all(distill *d, lessons *l)
 {
     int64_t all = d->train.n + d->more.n, before = l == &d->more ? d->train.n : 0;
     d->told = 0;
+    if (l->n > 0) RC_TRY(rc_part_expect(l->part, NULL, 0, l->n));
     while (d->told < l->n) {
         RC_TRY(rc_parallel_agree());
         if (rc_interrupt_requested()) return rc_session_interrupted(d->s);
         RC_TRY(ask_next(d, l));
+        if (rc_part_is_large(l->part)) rc_spill_rest();
         rc_progress_step("teacher", before + d->told, all, "");
     }
     return RC_OK;
 }
 
-static void standardise(distill *d)
+static rc_status standardise(distill *d)
 {
-    int64_t n = d->train.part->n;
-    for (int64_t c = 0; c < d->features; c++) {
-        double sum = 0, square = 0;
-        for (int64_t i = 0; i < n; i++)
-            sum += d->train.read[i * d->features + c];
-        for (int64_t i = 0; i < n; i++)
-            square += pow(d->train.read[i * d->features + c] - sum / (double)n, 2);
-        d->mean[c] = (float)(sum / (double)n);
-        d->scale[c] = (float)(1 / (sqrt(square / (double)n) + 1e-5));
+    int64_t n = d->train.part->n, width = d->features;
+    double *mean, *square;
+    RC_TRY(RC_NEW(&mean, 2 * width));
+    square = mean + width;
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t c = 0; c < width; c++)
+            mean[c] += (double)d->train.read[i * width + c];
+        rc_spill_stretch(i, (size_t)width * sizeof(float));
     }
+    for (int64_t c = 0; c < width; c++)
+        mean[c] /= (double)n;
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t c = 0; c < width; c++)
+            square[c] += pow((double)d->train.read[i * width + c] - mean[c], 2);
+        rc_spill_stretch(i, (size_t)width * sizeof(float));
+    }
+    for (int64_t c = 0; c < width; c++) {
+        d->mean[c] = (float)mean[c];
+        d->scale[c] = (float)(1 / (sqrt(square[c] / (double)n) + 1e-5));
+    }
+    rc_free(mean);
+    return RC_OK;
 }
 
 /* Of n samples. */
@@ -146,7 +161,7 @@ static rc_status listen(distill *d)
     } else {
         RC_TRY(ask_all(d, &d->train));
         RC_TRY(ask_all(d, &d->more));
-        standardise(d);
+        RC_TRY(standardise(d));
     }
     return done ? RC_OK : rc_session_end(s);
 }
@@ -366,17 +381,19 @@ static rc_status match(distill *d, rc_graph *g, const lessons *l, const rc_fit_b
 /* ---- samples without labels ---- */
 
 /* They are gone through in one order after the other, whatever the epochs are. */
-static void choose(distill *d, int64_t index, int64_t n)
+static rc_status choose(distill *d, int64_t index, int64_t n)
 {
     int64_t all = d->more.part->n, each = rc_fit_shard(d->s);
     for (int64_t i = 0; i < n; i++) {
         int64_t at = index * each + i;
         if (at / all != d->pass) {
             d->pass = at / all;
-            rc_epoch_order((uint64_t)d->s->config.seed, d->pass, all, d->order);
+            RC_TRY(rc_part_order(d->more.part, (uint64_t)d->s->config.seed, d->pass, d->order));
+            RC_TRY(rc_part_expect(d->more.part, d->order, 0, all));
         }
         d->chosen[i] = d->order[at % all];
     }
+    return RC_OK;
 }
 
 static rc_status add_unlabelled(distill *d, rc_graph *g, const rc_fit_batch *b)
@@ -384,7 +401,7 @@ static rc_status add_unlabelled(distill *d, rc_graph *g, const rc_fit_batch *b)
     rc_session *s = d->s;
     rc_fit_batch more = {&d->extra, d->chosen, b->index, .share = b->share};
     rc_augment augment = rc_augment_of(&s->config, s->at.epoch, b->index);
-    choose(d, b->index, b->batch->n);
+    RC_TRY(choose(d, b->index, b->batch->n));
     RC_TRY(rc_batch_fill(&d->extra, s->task, d->more.part, d->chosen, b->batch->n, &augment));
     more.feed = rc_task_feed(g, s->task, d->extra.n, &d->extra.given);
     if (s->config.distill.attention > 0) rc_graph_watch(g); /* the bodies of these samples alone */
@@ -407,8 +424,11 @@ static rc_status make_room(const distill *d, lessons *l, const rc_part *part, bo
 {
     l->part = part;
     l->n = asked ? part->n : 0;
-    RC_TRY(RC_NEW(&l->said, l->n * d->says));
-    return RC_NEW(&l->read, l->n * d->features);
+    if (rc_part_is_large(part)) rc_spill_begin();
+    rc_status status = RC_NEW(&l->said, l->n * d->says);
+    if (status == RC_OK) status = RC_NEW(&l->read, l->n * d->features);
+    if (rc_part_is_large(part)) rc_spill_end();
+    return status;
 }
 
 static rc_status prepare(distill *d)
@@ -452,18 +472,18 @@ static void release(distill *d)
 
 /* What a rehearsal has not asked about reads as what it has: features that are all the same are compared in
  * no time. */
-static void repeat_read(distill *d)
+static rc_status repeat_read(distill *d)
 {
     int64_t known = d->told * d->features, all = d->train.part->n * d->features;
     for (int64_t i = known; i < all; i++)
         d->train.read[i] = d->train.read[i - known];
-    standardise(d);
+    return standardise(d);
 }
 
 static rc_status fit_unpaired(distill *d)
 {
     rc_unpaired *u;
-    if (d->s->rehearsal) repeat_read(d);
+    if (d->s->rehearsal) RC_TRY(repeat_read(d));
     scale_features(d, d->train.part->n, d->train.read);
     RC_TRY(rc_unpaired_create(d->s, d->train.read, d->features, &u));
     rc_status status = rc_stage_fit_with(

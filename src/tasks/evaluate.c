@@ -107,19 +107,19 @@ static rc_status run_batches(rc_graph *g, rc_model *m, const rc_task *t, const r
                              int64_t end, int64_t batch, gathered *a)
 {
     rc_batch b = {0};
-    int64_t *order;
-    RC_TRY(RC_NEW(&order, part->n));
-    for (int64_t i = 0; i < part->n; i++)
-        order[i] = i;
-    rc_status status = rc_part_expect(part, order, first, end - first);
+    int64_t *chosen;
+    RC_TRY(RC_NEW(&chosen, batch));
+    rc_status status = rc_part_expect(part, NULL, first, end - first);
     if (status == RC_OK) status = rc_batch_create(t, batch, &b);
     for (int64_t i = first; i < end && status == RC_OK; i += batch) {
-        status = rc_batch_fill(&b, t, part, order + i, end - i < batch ? end - i : batch, NULL);
+        for (int64_t k = 0; k < batch; k++)
+            chosen[k] = i + k;
+        status = rc_batch_fill(&b, t, part, chosen, end - i < batch ? end - i : batch, NULL);
         if (status == RC_OK) status = run_batch(g, m, t, &b, i, a);
         if (a->spills) rc_spill_rest();
     }
     rc_batch_free(&b);
-    rc_free(order);
+    rc_free(chosen);
     return status;
 }
 

@@ -62,6 +62,9 @@ for run in early late ridge; do
     check "evaluates $run" "$recraft" eval --run $run --quiet
     check "predicts by $run" "$recraft" predict --run $run --input new --output $run.csv --quiet
 done
+check "predicts by a part of a data set" "$recraft" predict --run early --input two --part test --output part.csv \
+    --quiet
+check "the same" cmp early.csv part.csv
 check "has 8-bit weights in every body" bash \
     -c "'$recraft' export --run late --to int8 --out late8 --quiet && grep -aq '\"inputs.wave.swin.encoder.layers.0.blocks.0.output.dense.weight.scale\"' late8/model.safetensors"
 check "with which it predicts" "$recraft" predict --run late8 --input new --output late8.csv --quiet
@@ -98,6 +101,7 @@ refused "samples have several inputs (x and wave), where only x is supported" "$
 refused "fit.flip, fit.turn and fit.crop are for samples of one input" fit never --method nft --data two \
     --set fit.flip=true
 refused "fit.mixup is for samples of one input" fit never --method nft --data two --set fit.mixup=0.2
-refused "no x, and no x.wave" "$recraft" predict --run early --input two --output never.csv --quiet
+refused "no x, and no x.wave" "$recraft" predict --run early --input early --output never.csv --quiet
+refused "say which is meant: --part test" "$recraft" predict --run early --input two --output never.csv --quiet
 refused "several inputs" "$recraft" export --run early --to onnx --out never.onnx --quiet
 exit $failed

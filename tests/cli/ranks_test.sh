@@ -226,6 +226,9 @@ for _ in $(seq 20); do cat words/test.conll; done >several.conll
 both several-tags.conll predict --run words-run --input several.conll --output FILE
 both answers.csv predict --run plain --input data/table/x_train.npy --output FILE
 both features.npy embed --run plain --input data/table/x_train.npy --output FILE
+# by pieces
+both pieces.csv predict --run against-1 --input large --part train --output FILE
+both pieces.npy embed --run against-1 --input large/x_train.npy --output FILE
 for run in plain words-run; do
     check "eval" "$recraft" eval --run $run --json
     cp "$scratch.out" one.json
@@ -253,7 +256,7 @@ soon "in one line" once "nothing was written"
 # What another rank has another of is refused: one works in a folder here, one there.
 mkdir here there
 for place in here there; do
-    cp -r plain words-run data words texts bert large $place
+    cp -r plain words-run against-1 data words texts bert large $place
     cp one-texts.safetensors $place/source.safetensors
 done
 apart() { on 1 env -C here "$recraft" "$@" --quiet : -n 1 env -C there "$recraft" "$@" --quiet; }
@@ -289,6 +292,8 @@ other "other data" data/table/x_test.npy changed-x_test.npy eval --run plain
 other "another model" plain/model.safetensors clipped/model.safetensors predict --run plain \
     --input data/table/x_test.npy --output out.csv
 other "another input" data/table/x_test.npy changed-x_test.npy predict --run plain --input data/table/x_test.npy \
+    --output out.csv
+other "another input" large/x_train.npy changed-large.npy predict --run against-1 --input large --part train \
     --output out.csv
 other "another input" words/test.conll changed.conll predict --run words-run --input words/test.conll --output out.conll
 other "other data, or another source," data/table/x_train.npy changed-x_train.npy fit "${table[@]}" --method nft \

@@ -376,7 +376,7 @@ check "pictures" "$recraft" fit --data photos --size 8 --method ridge --out runs
 # ---- runs without encoders ----
 mkdir old && cp set/*.npy old/
 check "arrays alone" fitted old forest
-refused 'new.csv: the run old.run takes arrays (.npy), since its data were not imported' predict old.run new.csv no.csv
+refused 'new.csv: the run old.run takes arrays (.npy, or x or x_test in a folder or file), since its data were not imported' predict old.run new.csv no.csv
 check "and takes them" predict old.run set/x_test.npy old.csv
 refused 'old.run: its data were not imported, or by a version that kept no encoders' imported train.csv no \
     --like old.run

@@ -276,7 +276,67 @@ TEST(inputs_without_targets_come_once)
         OK(rc_dataset_read_unlabelled(d, folder[0], RC_DATASET_TRAIN, mib));
         CHECK(d->unlabelled.n == N && !d->unlabelled.x->pieces == (mib == LARGE));
         rc_dataset_close(&d);
+        OK(rc_dataset_open_within(folder[2], RC_DATASET_TRAIN, LARGE, &d));
+        OK(rc_dataset_read_unlabelled(d, file(0, "x_train.npy"), RC_DATASET_TRAIN, mib));
+        CHECK(d->unlabelled.n == N && !d->unlabelled.x->pieces == (mib == LARGE));
+        rc_dataset_close(&d);
     }
+}
+
+static void check_inputs(const char *path, const char *part, int mib, bool pieces)
+{
+    rc_array a;
+    rc_texts notes = {0}, none;
+    int64_t wrong = 0;
+    OK(rc_inputs_read(path, &(rc_inputs_asked){.part = part, .mib = mib}, &notes, &a, &none));
+    CHECK(!a.pieces != pieces && notes.n == pieces && a.shape.dim[0] == N);
+    for (int64_t i = 0; i < N; i++) {
+        const void *row = rc_array_pin(&a, i);
+        wrong += !row || memcmp(row, x[i], sizeof x[i]) != 0;
+        if (row) rc_array_unpin(&a, i);
+    }
+    CHECK(wrong == 0);
+    rc_array_free(&a);
+    rc_texts_free(&notes);
+}
+
+static rc_status ask(const char *path, const char *part)
+{
+    rc_array a;
+    rc_texts notes = {0}, none;
+    rc_status status =
+        rc_inputs_read(path, &(rc_inputs_asked){.part = part, .mib = LARGE}, &notes, &a, &none);
+    rc_array_free(&a);
+    return status;
+}
+
+static bool are_inputs(const char *path)
+{
+    bool are;
+    return rc_inputs_recognise(path, &are) == RC_OK && are;
+}
+
+/* Whoever asks about samples takes them from one file, from a folder and from shards. */
+TEST(inputs_alone_are_those_of_the_files)
+{
+    for (int mib = SMALL; mib <= LARGE; mib += LARGE - SMALL) {
+        check_inputs(file(0, "x_train.npy"), NULL, mib, mib == SMALL);
+        for (int which = 0; which < 2; which++)
+            check_inputs(folder[which], which ? "train" : NULL, mib, mib == SMALL);
+    }
+    OK(write_shards(2));
+    CHECK(are_inputs(folder[2]) && are_inputs("none.npy") && !are_inputs("/tmp") && !are_inputs("none"));
+    OK(rc_npy_write(file(2, "x_test.npy"), RC_DTYPE_F32, RC_SHAPE(1, F), x));
+    FAILS(RC_CONFIG, "several parts of a data set", ask(folder[2], NULL));
+    FAILS(RC_DATA, "there is no x_valid", ask(folder[2], "valid"));
+    OK(ask(folder[2], "test"));
+    OK(rc_npy_write(file(2, "x-00000.npy"), RC_DTYPE_F32, RC_SHAPE(N, F), x));
+    check_inputs(folder[2], NULL, SMALL, true);
+    CHECK(unlink(file(2, "x-00000.npy")) == 0 && unlink(file(2, "x_test.npy")) == 0);
+    FAILS(RC_CONFIG, "takes train, valid, test or unlabelled", rc_inputs_check_part(folder[2], "tets"));
+    FAILS(RC_CONFIG, "is no folder or file of arrays by name",
+          rc_inputs_check_part(file(0, "x_train.npy"), "train"));
+    OK(rc_inputs_check_part(folder[2], "train"));
 }
 
 /* The same arrays in HDF5 and in .npy are the same data set, and HDF5 gives the same rows by pieces, although
@@ -339,6 +399,7 @@ int main(void)
     RUN(files_that_change_are_noticed);
     RUN(columns_first);
     RUN(inputs_without_targets_come_once);
+    RUN(inputs_alone_are_those_of_the_files);
     RUN(a_block_must_fit);
     RUN(hdf5_holds_the_same);
     for (int k = 0; k < 3; k++)

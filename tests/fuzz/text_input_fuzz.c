@@ -31,7 +31,9 @@ static bool read_again(const void *data, size_t size, rc_texts *out)
     rc_texts text[2] = {{0}};
     FILE *file = fopen(path, "wb");
     if (!file || fwrite(data, 1, size, file) != size || fclose(file) != 0) abort();
-    rc_status status = rc_inputs_read(folder, 1, name, x, text);
+    rc_texts notes = {0};
+    const rc_inputs_asked how = {.mib = RC_DATASET_MIB, .n_more = 1, .name = name};
+    rc_status status = rc_inputs_read(folder, &how, &notes, x, text);
     for (int k = 0; k < 2; k++)
         rc_array_free(&x[k]);
     *out = text[1];

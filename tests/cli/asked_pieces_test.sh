@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Asking about data that are larger than the memory they are given: predict, embed and eval take what fit takes, and say
+# the same of it; distill learns from what its teacher says of it. $1: the program, $2: a scratch folder.
+set -u
+. "$(dirname "$0")/checks.sh"
+
+# 120 pictures of 2.3 MB in all: in one file, and in shards of unequal length; as a data set, and inputs alone.
+PYTHONPATH=$here python3 - <<'PY'
+import os, random
+import npy
+n, size, cut = 120, 3 * 40 * 40, [0, 17, 18, 90, 120]
+random.seed(1)
+x = [random.gauss(0, 1) + 0.1 * (i >= n // 2) for i in range(n) for _ in range(size)]
+y = [int(i >= n // 2) for i in range(n)]
+for folder in "one", "shards", "alone":
+    os.makedirs(folder)
+def write(path, first, last):
+    npy.write(path % "x", "<f4", (last - first, 3, 40, 40), x[first * size:last * size])
+    npy.write(path % "y", "<i8", (last - first,), y[first:last])
+for part in "train", "test":
+    write("one/%%s_%s.npy" % part, 0, n)
+    for k in range(len(cut) - 1):
+        write("shards/%%s_%s-%05d.npy" % (part, k), cut[k], cut[k + 1])
+for k in range(len(cut) - 1):
+    os.link("shards/x_train-%05d.npy" % k, "alone/x-%05d.npy" % k)
+PY
+small=(--source swin-mini --quiet --set model.image_size=16 --set fit.epochs=1 --set fit.opponents=no)
+pieces=(--set data.memory=1)
+check "a run" "$recraft" fit --method nft "${small[@]}" "${pieces[@]}" --data one --out run
+
+# answers COMMAND...: the same of all forms, in memory and by pieces.
+answers() {
+    check "$1 of one file" "$recraft" "$@" --input one/x_train.npy --output whole.npy --set data.memory=64 --quiet
+    for form in "one --part train" "shards --part test" alone one/x_test.npy; do
+        for memory in 64 1; do
+            check "$1 of $form, $memory MiB" "$recraft" "$@" --input $form --output answer.npy \
+                --set data.memory=$memory --json
+            [ $memory -eq 1 ]
+            want=$?
+            grep -qF "more than data.memory (1 MiB): it is read by pieces" "$scratch.out"
+            check "says how it is read" test $? -eq $want
+            check "gives the same" cmp whole.npy answer.npy
+        done
+    done
+}
+answers predict --run run
+answers embed --run run
+answers embed --source swin-mini
+check "eval of one file" "$recraft" eval --run run --data one --json
+grep -v '"data"' "$scratch.out" >one.json
+check "eval of shards" "$recraft" eval --run run --data shards --json
+grep -v '"data"' "$scratch.out" >shards.json
+check "gives the same" cmp one.json shards.json
+refused "holds several parts of a data set, x_test or another; say which is meant: --part test" \
+    "$recraft" predict --run run --input shards --output no.npy
+refused "there is no x_valid" "$recraft" predict --run run --input shards --part valid --output no.npy
+refused "--part test: run is no folder or file of arrays by name" \
+    "$recraft" embed --run run --input run --part test --output no.npy
+
+# A student of a run: its teacher's answers, and samples without labels.
+learn() { # learn STUDENT DATA UNLABELLED
+    "$recraft" distill --teacher run --student swin-mini "${small[@]:2}" "${pieces[@]}" --data $2 \
+        --unlabelled $3 --out $1
+}
+check "a student" learn of-one one one/x_test.npy
+check "a student of shards" learn of-shards shards alone
+check "the same student" cmp of-one/model.safetensors of-shards/model.safetensors
+
+# A set of three times the memory that there is: of addresses, what is taken for a little of it, and 32 MiB more. The
+# features before they are pooled are as large as the data.
+PYTHONPATH=$here python3 - <<'PY'
+import os, random
+import npy
+random.seed(2)
+x = [random.gauss(0, 1) for _ in range(32 * 256 * 256)]
+os.makedirs("little")
+npy.write("little/x_train-00000.npy", "<f4", (32, 1, 256, 256), x)
+npy.write("little/y_train-00000.npy", "<i8", (32,), [i % 2 for i in range(32)])
+PY
+cp -r little much
+for k in 01 02 03 04 05 06 07 08 09 10 11; do for what in x y; do cp little/${what}_train-00000.npy \
+    much/${what}_train-000$k.npy; done; done
+size=$(du -k --apparent-size -c much/x* | tail -n 1 | cut -f 1)
+check "$size kB, in 32 MiB" [ $size -ge $((3 * 32 * 1024)) ]
+check "a run on pictures of this size" "$recraft" fit --method nft "${small[@]}" --data little --out wide
+export MALLOC_ARENA_MAX=1 # the thread that reads ahead would keep 64 MiB of addresses for itself
+flat() { # flat COMMAND...: the memory does not grow with the data
+    local command=("$recraft" "$@" --quiet) job peak=0 now
+    "${command[@]}" --input little --output little.npy --set data.memory=4 >/dev/null &
+    job=$!
+    while now=$(sed -n 's/^VmPeak:[^0-9]*\([0-9]*\).*/\1/p' /proc/$job/status 2>/dev/null) && [ "$now" ]; do
+        peak=$now
+        sleep 0.002
+    done
+    wait $job
+    check "$1 of a little of it" [ $? -eq 0 -a $peak -gt 0 ]
+    limited() { (ulimit -v $((peak + 32 * 1024)) && "${command[@]}" --input much --output much.npy "$@"); }
+    check "$1 of it" limited --set data.memory=4
+    rm much.npy
+    check "as a whole it does not fit" eval '! limited 2>whole.err && grep -qF "out of memory" whole.err'
+    check "and nothing is written" [ ! -e much.npy ]
+}
+flat predict --run wide
+flat embed --run wide --pool none
+
+# A shard goes away in the middle: one line, and nothing is written.
+"$recraft" predict --run wide --input much --output gone.csv --set data.memory=4 --quiet 2>gone.err &
+job=$!
+soon "a beginning" eval 'ls -A | grep -q "gone.csv"'
+mv much/x_train-00011.npy away.npy
+wait $job
+check "the end" [ $? -eq 2 ]
+check "names the file" grep -qF "much/x_train-00011.npy: the file has vanished" gone.err
+check "one line, and nothing is written" [ "$(wc -l <gone.err)" -eq 1 -a ! -e gone.csv ]
+exit $failed
