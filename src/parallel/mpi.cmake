@@ -5,7 +5,8 @@ file(RELATIVE_PATH plugins_from_program ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INS
 # _GNU_SOURCE: dladdr; sets of processors; accept4.
 set_source_files_properties(parallel/launched.c PROPERTIES
     COMPILE_DEFINITIONS "_GNU_SOURCE;RC_PLUGINS_FROM_PROGRAM=\"${plugins_from_program}\"")
-set_source_files_properties(parallel/parallel.c parallel/watch.c PROPERTIES COMPILE_DEFINITIONS _GNU_SOURCE)
+set_source_files_properties(parallel/parallel.c parallel/watch.c parallel/calls.c
+    PROPERTIES COMPILE_DEFINITIONS _GNU_SOURCE)
 function(recraft_mpi_plugin name package)
     pkg_check_modules(MPI_${name} IMPORTED_TARGET ${package})
     if(NOT MPI_${name}_FOUND)

@@ -22,6 +22,7 @@ static struct ranks {
     int sharing;   /* ranks that may run on the processors of this one */
     int neighbour; /* ranks before it on its machine */
     char (*host)[RC_WATCH_HOST];
+    rc_door_card *door;
     int *count, *at; /* [size], of the transfer in hand */
     bool asked;      /* this rank was asked to stop */
     rc_parallel_end end;
@@ -341,11 +342,13 @@ static rc_status introduce(bool *speaks)
 
 static rc_status begin_watch(bool speaks, rc_parallel_end end)
 {
-    rc_watch_card where;
-    rc_status status = us.rank == 0 ? rc__watch_listen(&where) : RC_OK;
-    RC_TRY(rc_parallel_follow(status));
-    RC_TRY(rc_parallel_broadcast(&where, sizeof where));
-    return rc__watch_begin(&where, rc_parallel_rank(), rc_parallel_size(),
+    rc_door_card own;
+    int port;
+    /* Nobody but rank 0 needs one. */
+    RC_TRY(rc_parallel_follow(rc__door_open(&own, &port)));
+    RC_TRY(RC_NEW(&us.door, us.size));
+    RC_TRY(rc_parallel_gather(&own, sizeof own, us.door));
+    return rc__watch_begin(us.door, port, rc_parallel_rank(), rc_parallel_size(),
                            (const char(*)[RC_WATCH_HOST])us.host, speaks, end);
 }
 

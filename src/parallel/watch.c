@@ -1,7 +1,6 @@
 #include "parallel/watch.h"
 
 #include <errno.h>
-#include <ifaddrs.h>
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
@@ -9,19 +8,19 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "base/progress.h"
+#include "parallel/calls.h"
 
 /* Seconds: between two beats; of silence until a rank counts as gone; that rank 0 is given to fail of the
  * same by itself, and whoever speaks to do so; for one connection, and for all of them; from one good-bye to
  * the other. */
 static const double BEAT = 3, SILENCE = 15, GRACE = 2, CONNECT = 3, MEET = 20, FAREWELL = 5;
-enum { TEXT = 500, BACKLOG = 1024 };
+enum { TEXT = 500 };
 
 typedef enum kind { HELLO, BEATS, GONE, FAILED, BYE } kind;
 typedef struct message {
@@ -32,9 +31,9 @@ typedef struct message {
 
 static struct watch {
     int64_t rank, size;
-    int listening;
-    struct pollfd *peer; /* rank 0: [size], its own unused; others: [1], rank 0. fd -1: said good-bye */
-    double *heard;       /* likewise */
+    /* rank 0: [size], its own unused; others: [1], rank 0. fd -1: said good-bye. Then those of calls.h. */
+    struct pollfd *peer;
+    double *heard; /* likewise */
     const char (*host)[RC_WATCH_HOST];
     bool speaks;
     rc_parallel_end end;
@@ -93,6 +92,19 @@ static void lost(int64_t rank)
     w.end(w.speaks ? line : NULL, 1);
 }
 
+/* Rank 0 still hears of both. */
+static void cut_off(int64_t rank)
+{
+    message m = {.kind = FAILED, .rank = (int32_t)w.rank, .code = rc_status_exit_code(RC_MACHINE)};
+    if (atomic_load(&w.leaving)) return;
+    rc_message_print(
+        sizeof m.text, m.text,
+        "the network to rank %lld on %s is gone; give the same command again, with \1resume if it "
+        "trains, on any number of ranks that divides fit.shards",
+        (long long)rank, w.host[rank]);
+    send_to_all(&m);
+}
+
 static void tell_failure(void)
 {
     char line[TEXT + RC_WATCH_HOST + 32];
@@ -135,7 +147,11 @@ static bool has_peers(void)
 
 static void look(double now)
 {
-    poll(w.peer, (nfds_t)peers(), 200);
+    int wait = 200;
+    rc__calls_prepare(w.peer + peers(), now, &wait);
+    poll(w.peer, (nfds_t)peers() + RC_CALLS_WAITS, wait);
+    int64_t cut = rc__calls_go_on(w.peer + peers(), now, SILENCE);
+    if (cut) cut_off(cut);
     for (int64_t i = 0; i < peers(); i++) {
         if (w.peer[i].fd < 0) continue;
         if (w.peer[i].revents)
@@ -150,6 +166,7 @@ static void begin_to_hear(double now)
 {
     for (int64_t i = 0; i < peers(); i++)
         w.heard[i] = now;
+    rc__calls_excuse(now);
 }
 
 /* Connections stay until the other side has said good-bye, too: closed with something unread, they would take
@@ -178,48 +195,6 @@ static void *watch(void *unused)
 
 /* ---- connecting ---- */
 
-static void take_address(const struct sockaddr *a, in_port_t port, rc_watch_card *card)
-{
-    struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = port};
-    if (card->n == RC_WATCH_ADDRESSES) return;
-    if (a->sa_family == AF_INET) {
-        to.sin6_addr.s6_addr[10] = to.sin6_addr.s6_addr[11] = 0xff;
-        memcpy(to.sin6_addr.s6_addr + 12, &((const struct sockaddr_in *)(const void *)a)->sin_addr, 4);
-    } else {
-        to.sin6_addr = ((const struct sockaddr_in6 *)(const void *)a)->sin6_addr;
-    }
-    /* One of a single cable says nothing without the name of the card that it is on. */
-    if (!IN6_IS_ADDR_LINKLOCAL(&to.sin6_addr)) card->address[card->n++] = to;
-}
-
-/* The loop within the machine comes first in the list of the system, and is tried first. */
-static rc_status list_addresses(in_port_t port, rc_watch_card *card)
-{
-    struct ifaddrs *all;
-    if (getifaddrs(&all) != 0)
-        return rc_fail(RC_MACHINE, "the addresses of this machine: %s", strerror(errno));
-    for (const struct ifaddrs *a = all; a; a = a->ifa_next)
-        if (a->ifa_addr && (a->ifa_addr->sa_family == AF_INET || a->ifa_addr->sa_family == AF_INET6))
-            take_address(a->ifa_addr, port, card);
-    freeifaddrs(all);
-    return RC_OK;
-}
-
-rc_status rc__watch_listen(rc_watch_card *out)
-{
-    struct sockaddr_in6 any = {.sin6_family = AF_INET6};
-    socklen_t size = sizeof any;
-    int no = 0, fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    *out = (rc_watch_card){0};
-    bool there = fd >= 0 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no) == 0 &&
-                 bind(fd, (struct sockaddr *)&any, sizeof any) == 0 && listen(fd, BACKLOG) == 0 &&
-                 getsockname(fd, (struct sockaddr *)&any, &size) == 0 &&
-                 getrandom(&out->token, sizeof out->token, 0) == sizeof out->token;
-    RC_CHECK(there, RC_MACHINE, "a TCP port, by which ranks watch each other: %s", strerror(errno));
-    w.listening = fd;
-    return list_addresses(any.sin6_port, out);
-}
-
 /* Calls on this connection do not last longer. */
 static void bound(int fd)
 {
@@ -228,10 +203,10 @@ static void bound(int fd)
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 }
 
-static void welcome(uint64_t token)
+static void welcome(int door, uint64_t token)
 {
     message m;
-    int fd = accept4(w.listening, NULL, NULL, SOCK_CLOEXEC);
+    int fd = accept4(door, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0) return;
     bound(fd);
     if (!receive(fd, &m) || m.kind != HELLO || m.token != token || m.rank < 1 || m.rank >= w.size ||
@@ -243,17 +218,17 @@ static void welcome(uint64_t token)
     send_to(fd, &m);
 }
 
-static rc_status meet_all(const rc_watch_card *card)
+static rc_status meet_all(const rc_door_card *card, int port)
 {
-    struct pollfd door = {.fd = w.listening, .events = POLLIN};
+    struct pollfd door = {.fd = port, .events = POLLIN};
     int64_t missing = 1;
     for (double started = rc_clock(); rc_clock() - started < MEET;) {
         while (missing < w.size && w.peer[missing].fd >= 0)
             missing++;
         if (missing == w.size) break;
-        if (poll(&door, 1, 1000) == 1) welcome(card->token);
+        if (poll(&door, 1, 1000) == 1) welcome(port, card->token);
     }
-    close(w.listening);
+    close(port);
     RC_CHECK(missing == w.size, RC_MACHINE,
              "rank %lld on %s does not reach rank 0 on %s by TCP, by which ranks watch each other",
              (long long)missing, w.host[missing], w.host[0]);
@@ -277,7 +252,7 @@ static bool try_address(const struct sockaddr_in6 *to, uint64_t token)
     return false;
 }
 
-static rc_status meet_first(const rc_watch_card *card)
+static rc_status meet_first(const rc_door_card *card)
 {
     for (int i = 0; i < card->n; i++)
         if (try_address(&card->address[i], card->token)) return RC_OK;
@@ -297,7 +272,7 @@ static rc_status start_thread(void)
     return RC_OK;
 }
 
-rc_status rc__watch_begin(const rc_watch_card *card, int64_t rank, int64_t size,
+rc_status rc__watch_begin(const rc_door_card *card, int door, int64_t rank, int64_t size,
                           const char (*host)[RC_WATCH_HOST], bool speaks, rc_parallel_end end)
 {
     w.rank = rank;
@@ -305,11 +280,12 @@ rc_status rc__watch_begin(const rc_watch_card *card, int64_t rank, int64_t size,
     w.host = host;
     w.speaks = speaks;
     w.end = end;
-    RC_TRY(RC_NEW(&w.peer, peers()));
+    RC_TRY(RC_NEW(&w.peer, peers() + RC_CALLS_WAITS));
     RC_TRY(RC_NEW(&w.heard, peers()));
     for (int64_t i = 0; i < peers(); i++)
         w.peer[i] = (struct pollfd){.fd = -1, .events = POLLIN};
-    RC_TRY(w.rank == 0 ? meet_all(card) : meet_first(card));
+    RC_TRY(w.rank == 0 ? meet_all(card, door) : meet_first(card));
+    RC_TRY(rc__calls_begin(card, rank, size, w.rank == 0 ? -1 : door));
     begin_to_hear(rc_clock());
     return start_thread();
 }
@@ -320,6 +296,7 @@ void rc__watch_end(void)
 {
     atomic_store(&w.leaving, true);
     pthread_join(w.thread, NULL);
+    rc__calls_end();
     rc_free(w.peer);
     rc_free(w.heard);
     w.peer = NULL;

@@ -15,7 +15,8 @@ on() {
     [ $mpi = openmpi ] && more=(--oversubscribe)
     # It kills all ranks as soon as one is gone, and often before rank 0 has said so.
     [ $mpi = mpich ] && more=(-disable-auto-cleanup)
-    timeout 300 mpirun.$mpi "${more[@]}" -n "$n" "$@" 2> >(grep "^recraft:" >&2)
+    { timeout 300 mpirun.$mpi "${more[@]}" -n "$n" "$@" 2>&1 >&3 | grep "^recraft:" >&2; } 3>&1
+    return ${PIPESTATUS[0]}
 }
 same_run() { # same_run A B: model and epochs, but for their seconds
     cmp "$1/model.safetensors" "$2/model.safetensors" && cmp <(sed 's/"seconds".*//' "$1/metrics.jsonl") \
@@ -26,7 +27,6 @@ same_run() { # same_run A B: model and epochs, but for their seconds
 told() {
     "${@:2}" >out 2>err
     local code=$?
-    sleep 0.1 # the filter of `on` comes to its end
     check "$1" test $code -ne 0 -a "$(wc -l <err)" -eq 1
     grep -qF -- "$1" err || { echo "FAIL wanted \"$1\", got $(cat err)" && failed=1; }
 }
@@ -38,4 +38,4 @@ pids() {
     done
 }
 gone() { test -z "$(pids "$1")"; }
-once() { test "$(grep -c -- "$1" err)" -eq 1; } # the filter of `on` may end later than the ranks
+once() { test "$(grep -c -- "$1" err)" -eq 1; }

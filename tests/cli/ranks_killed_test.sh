@@ -14,6 +14,11 @@ check "an undisturbed run" "${both[@]}" --out whole
 seconds() { date +%s%N | sed 's/.\{6\}$//'; } # thousandths
 # ended JOB SINCE: within 30 seconds.
 ended() {
+    for _ in $(seq 600); do # a job that hangs fails, and holds nobody up
+        kill -0 "$1" 2>/dev/null || break
+        sleep 0.1
+    done
+    kill "$1" 2>/dev/null
     wait "$1"
     code=$?
     test $code -ne 0 -a $(($(seconds) - $2)) -lt 30000
@@ -85,4 +90,16 @@ check "nothing is lost" test ! -e cut/result.json -a -s cut/checkpoint/state.saf
 check "an undisturbed run of it" "${long[@]}" --out uncut
 check "it goes on" "${long[@]}" --out cut --resume
 check "to the same bits" same_run uncut cut
+
+# A link that only two ranks miss: rank 0 reaches both.
+bash "$here/../../bench/linked_ranks.sh" 3 1gbit "${long[@]}" --out split >/dev/null 2>err &
+job=$!
+soon "three behind links" eval '[ "$(wc -l <split/metrics.jsonl)" -gt 20 ] && [ -s split/checkpoint/state.safetensors ]'
+check "two are parted" ip -n "recraft-$job-2" route add blackhole 10.77.0.3/32
+check "all end" ended $job "$(seconds)"
+soon "all three have ended" gone split
+mapfile -t alive < <(pids split)
+[ ${#alive[@]} -eq 0 ] || kill -9 "${alive[@]}"
+check "one line names the two" grep -q "recraft: rank 1 on .*: the network to rank 2 on .* is gone; give the same" err
+check "nothing is lost there" test ! -e split/result.json -a -s split/checkpoint/state.safetensors
 exit $failed

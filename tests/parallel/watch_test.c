@@ -1,5 +1,7 @@
-/* Three processes that watch each other: one is killed, one fails, or all leave in good order. */
+/* Three processes that watch each other: one is killed, one fails, two do not reach each other any more, or
+ * all leave in good order. */
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,7 +13,7 @@ enum { RANKS = 3, PATIENCE = 60 };
 static const char host[RANKS][RC_WATCH_HOST] = {"first", "second", "third"};
 
 /* What a rank does once all have met. */
-typedef enum deed { LEAVES, WAITS, FAILS_SO, IS_KILLED } deed;
+typedef enum deed { LEAVES, WAITS, FAILS_SO, IS_KILLED, SHUTS_ITS_DOOR } deed;
 
 static void end(const char *line, int code)
 {
@@ -20,11 +22,15 @@ static void end(const char *line, int code)
 }
 
 /* Rank 1 speaks where rank 0 is gone. */
-static void be(const rc_watch_card *card, int rank, deed d)
+static void be(const rc_door_card card[RANKS], int door, int rank, deed d)
 {
     alarm(PATIENCE);
-    if (rc__watch_begin(card, rank, RANKS, host, rank < 2, end) != RC_OK) end(rc_error_text(), 99);
+    if (rc__watch_begin(card, door, rank, RANKS, host, rank < 2, end) != RC_OK) end(rc_error_text(), 99);
     if (d == IS_KILLED) raise(SIGKILL);
+    if (d == SHUTS_ITS_DOOR) {
+        sleep(2); /* it has been called on by now */
+        shutdown(door, SHUT_RDWR);
+    }
     if (d == FAILS_SO) rc__watch_fail(rc_fail(RC_CONFIG, "there is no such thing"));
     if (d != LEAVES) sleep(PATIENCE);
     rc__watch_end();
@@ -34,21 +40,25 @@ static void be(const rc_watch_card *card, int rank, deed d)
 /* Exit codes, a killed one's as -1, and all that they said. */
 static void run(const deed *d, int code[RANKS], size_t room, char *said)
 {
-    rc_watch_card card;
-    int out[2], status;
+    rc_door_card card[RANKS];
+    int out[2], status, door[RANKS];
     pid_t pid[RANKS];
     ssize_t n = 0, more;
     said[0] = '\0';
-    OK(rc__watch_listen(&card));
-    CHECK(card.n > 0);
+    for (int i = 0; i < RANKS; i++) {
+        OK(rc__door_open(&card[i], &door[i]));
+        CHECK(card[i].n > 0);
+    }
     REQUIRE(pipe(out) == 0);
     for (int i = 0; i < RANKS; i++) {
         pid[i] = fork();
         REQUIRE(pid[i] >= 0);
         if (pid[i] > 0) continue;
         dup2(out[1], STDOUT_FILENO);
-        be(&card, i, d[i]);
+        be(card, door[i], i, d[i]);
     }
+    for (int i = 0; i < RANKS; i++)
+        close(door[i]);
     close(out[1]);
     while ((more = read(out[0], said + n, room - 1 - (size_t)n)) > 0)
         n += more;
@@ -92,11 +102,19 @@ TEST(one_fails)
     check((deed[]){WAITS, WAITS, FAILS_SO}, 2, 2, 2, "rank 2 on third: there is no such thing\n");
 }
 
+/* Rank 0 reaches both. */
+TEST(a_link_of_two_others_is_cut)
+{
+    check((deed[]){WAITS, WAITS, SHUTS_ITS_DOOR}, 1, 1, 1,
+          "rank 1 on second: the network to rank 2 on third is gone; give the same command again");
+}
+
 int main(void)
 {
     RUN(all_leave);
     RUN(one_is_killed);
     RUN(the_first_is_killed);
     RUN(one_fails);
+    RUN(a_link_of_two_others_is_cut);
     return RESULT();
 }
