@@ -50,7 +50,7 @@ refused() {
 
 # cut_at LINES RUN COMMAND...: runs the program itself (a function would keep the signal) and interrupts it as soon as
 # the run's metrics have so many lines. Says whether it was cut: exit code 130. With signal=KILL before it the run is
-# killed: 137.
+# killed: 137. On a loaded machine the signal comes late: where a cut is a must, let the run have a second of work.
 cut_at() {
     local lines=$1 run=$2 job
     shift 2
@@ -63,7 +63,7 @@ cut_at() {
     done
     kill "-${signal:-INT}" $job 2>/dev/null
     wait $job
-    [[ $? == 13[07] ]]
+    [[ $? == 13[07] ]] || { echo "NOT TESTED: $run had ended before it could be cut" && return 1; }
 }
 
 # For tests of one method's runs: the method, unless it is named among the words.

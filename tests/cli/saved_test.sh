@@ -8,7 +8,7 @@ python3 "$here/make_signals.py" data || exit 1
 python3 "$here/make_tiny_bert.py" tiny.safetensors || exit 1
 edit() { python3 "$here/edit_safetensors.py" "$@"; }
 state=checkpoint/state.safetensors
-small=(--method nft --source tiny.safetensors --set fit.epochs=60 --set fit.batch=8 --set fit.warmup=0
+small=(--method nft --source tiny.safetensors --set fit.epochs=400 --set fit.batch=8 --set fit.warmup=0
     --set fit.train=head)
 fit() { "$recraft" fit --data data/table "${small[@]}" "$@"; }
 # Folders and bundles of an earlier version, without checksums and fingerprints.
