@@ -47,7 +47,8 @@ def measure(command, limit):
     """Peak in MB and seconds of a command."""
     began = time.monotonic()
     limits = (limit * 1000000,) * 2
-    child = subprocess.Popen(command, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limits))
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limits))
     _, status, usage = os.wait4(child.pid, 0)
     if status:
         sys.exit("%s: failed" % " ".join(command))
