@@ -23,7 +23,19 @@ for part in "train", "test":
         write("shards/%%s_%s-%05d.npy" % (part, k), cut[k], cut[k + 1])
 for k in range(len(cut) - 1):
     os.link("shards/x_train-%05d.npy" % k, "alone/x-%05d.npy" % k)
+# The same with a second input; and 1.2 MB of token ids.
+os.makedirs("two")
+for name in "x_train", "y_train", "x_test", "y_test":
+    os.link("one/%s.npy" % name, "two/%s.npy" % name)
+for part in "train", "test":
+    npy.write("two/x_%s.row.npy" % part, "<f4", (n, 2), [random.gauss(0, 1) for _ in range(2 * n)])
+ids = [random.randrange(5, 11) for _ in range(9000 * 16)]
+os.makedirs("ids")
+npy.write("ids.npy", "<i8", (9000, 16), ids)
+for k in range(2):
+    npy.write("ids/x-%05d.npy" % k, "<i8", (4500, 16), ids[4500 * 16 * k:4500 * 16 * (k + 1)])
 PY
+python3 "$here/make_tiny_bert.py" tiny.safetensors || exit 1
 small=(--source swin-mini --quiet --set model.image_size=16 --set fit.epochs=1 --set fit.opponents=no)
 pieces=(--set data.memory=1)
 check "a run" "$recraft" fit --method nft "${small[@]}" "${pieces[@]}" --data one --out run
@@ -46,6 +58,15 @@ answers() {
 answers predict --run run
 answers embed --run run
 answers embed --source swin-mini
+check "a run on two inputs" "$recraft" fit --method nft "${small[@]}" --data two --out both
+for memory in 64 1; do
+    check "predict of two inputs, $memory MiB" "$recraft" predict --run both --input two --part test \
+        --output both-$memory.npy --set data.memory=$memory --quiet
+    check "embed of token ids, $memory MiB" "$recraft" embed --source tiny.safetensors --output ids-$memory.npy \
+        --input $([ $memory -eq 1 ] && echo ids || echo ids.npy) --set data.memory=$memory --quiet
+done
+check "the same of both" cmp both-64.npy both-1.npy
+check "the same of ids" cmp ids-64.npy ids-1.npy
 check "eval of one file" "$recraft" eval --run run --data one --json
 grep -v '"data"' "$scratch.out" >one.json
 check "eval of shards" "$recraft" eval --run run --data shards --json
