@@ -128,9 +128,9 @@ rc_status cli_read_result(char *json, struct rc_json **out);
         "--device", "NAME",                                                                              \
             "what computes: cpu (default), cuda[:N], opencl[:N], or auto: a card if there is one", false \
     }
-#define CLI_PART                                                                                            \
-    {                                                                                                       \
-        "--part", "train|valid|test|unlabelled", "of a data set: whose inputs (x, or the only part)", false \
+#define CLI_PART                                                                                         \
+    {                                                                                                    \
+        "--part", "NAME", "of a data set: train, valid, test or unlabelled (x, or the only part)", false \
     }
 #define CLI_RESUME                                                                                      \
     {                                                                                                   \
