@@ -50,7 +50,8 @@ rc_status rc_graph_create(rc_device *device, rc_graph **out)
     RC_TRY(RC_NEW(&g, 1));
     g->device = device;
     rc_status status = rc_arena_create(&g->arena);
-    if (status == RC_OK) status = rc_pool_create((rc_pool_source){get_block, put_block, device}, &g->pool);
+    rc_pool_source source = {get_block, put_block, device, device->peak != NULL};
+    if (status == RC_OK) status = rc_pool_create(source, &g->pool);
     if (status != RC_OK) {
         rc_graph_destroy(&g);
         return status;

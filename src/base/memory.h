@@ -67,6 +67,7 @@ typedef struct rc_pool_source {
     rc_status (*get)(void *context, size_t bytes, void **out);
     void (*put)(void *context, void *block, size_t bytes);
     void *context;
+    bool dear; /* what is not written to takes memory, too */
 } rc_pool_source;
 rc_status rc_pool_create(rc_pool_source source, rc_pool **out) RC_MUST_CHECK;
 void rc_pool_destroy(rc_pool **pool);

@@ -24,10 +24,10 @@ struct rc_pool {
     int n_blocks, blocks_capacity;
     span *spans;
     int n_spans, spans_capacity, unused; /* unused: head of the list of free table entries */
-    size_t in_use, peak;
+    size_t in_use, peak, joined;         /* joined: the peak when the blocks were last joined */
 };
 
-enum { MIN_BLOCK = 1 << 20 };
+enum { MIN_BLOCK = 1 << 20, DEAR_PARTS = 32 };
 
 rc_status rc_pool_create(rc_pool_source source, rc_pool **out)
 {
@@ -142,10 +142,11 @@ static rc_status split(rc_pool *p, int i, size_t size)
 }
 
 /* Each block is as large as all before it, so that the first step, whose needs are not yet known, is served
- * from a few blocks with room to join free spans, and not from one block for every tensor. */
+ * from a few blocks with room to join free spans, and not from one block for every tensor. Dear ones are a
+ * small part of all before. */
 static rc_status add_room(rc_pool *p, size_t size)
 {
-    size_t ample = total(p);
+    size_t ample = p->source.dear ? total(p) / DEAR_PARTS : total(p);
     if (ample < MIN_BLOCK) ample = MIN_BLOCK;
     if (ample > size && add_block(p, ample) == RC_OK) return RC_OK;
     return add_block(p, size);
@@ -195,17 +196,27 @@ void rc_pool_give(rc_pool *p, void *memory)
     assert(!"memory that is not the pool's");
 }
 
+/* Of one block in place of several: as much as all had. Of dear memory it is what was in use at once; if that
+ * is no more than it was last time, free spans lie apart, and all is needed. */
+static size_t joint_size(rc_pool *p)
+{
+    bool suffices = p->source.dear && p->peak > p->joined;
+    size_t size = suffices ? p->peak : total(p);
+    p->joined = p->peak;
+    return size > p->blocks[0].size ? size : p->blocks[0].size;
+}
+
 void rc_pool_reset(rc_pool *p)
 {
-    size_t all = total(p);
     bool several = p->n_blocks > 1;
+    size_t size = several ? joint_size(p) : 0;
     if (several) release_blocks(p);
     p->n_spans = 0;
     p->unused = -1;
     p->in_use = 0;
     if (several) {
         /* Failing here is no harm: the next take tries again and can report. */
-        (void)add_block(p, all);
+        (void)add_block(p, size);
     } else if (p->n_blocks == 1) {
         p->spans[0] =
             (span){.start = p->blocks[0].start, .size = p->blocks[0].size, .previous = -1, .next = -1};

@@ -107,7 +107,8 @@ rc_status rc_reduction_create(int64_t shards, rc_wire wire, rc_reduction **out)
     (*out)->bytes = wire == RC_WIRE_BF16 ? sizeof(uint16_t) : sizeof(float);
     (*out)->last = &(*out)->oldest;
     rc_status status = plan(*out);
-    if (status == RC_OK) status = rc_pool_create((rc_pool_source){get_room, put_room, NULL}, &(*out)->pool);
+    if (status == RC_OK)
+        status = rc_pool_create((rc_pool_source){.get = get_room, .put = put_room}, &(*out)->pool);
     if (status != RC_OK) rc_reduction_destroy(out);
     return status;
 }

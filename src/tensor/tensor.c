@@ -154,6 +154,14 @@ rc_status rc_tensor_download(const rc_tensor *t, void *host)
     return RC_OK;
 }
 
+rc_status rc_tensor_wait(const rc_tensor *t)
+{
+    const void *host;
+    RC_TRY(rc_tensor_map_read(t, &host));
+    rc_tensor_unmap(t, host);
+    return RC_OK;
+}
+
 rc_status rc_tensor_bring(rc_device *device, const void *host, size_t bytes)
 {
     return device->bring ? device->bring(device, host, bytes) : RC_OK;

@@ -69,6 +69,8 @@ void rc_tensor_unmap(const rc_tensor *t, const void *host);
 /* Whole-tensor copies between host and device. */
 rc_status rc_tensor_upload(const rc_tensor *t, const void *host) RC_MUST_CHECK;
 rc_status rc_tensor_download(const rc_tensor *t, void *host) RC_MUST_CHECK;
+/* Until the host has it, as whoever takes the time of it must. */
+rc_status rc_tensor_wait(const rc_tensor *t) RC_MUST_CHECK;
 /* Begin an upload of these bytes beside what the device does now. They must stay as they are until then, or
  * until they are forgotten. */
 rc_status rc_tensor_bring(rc_device *device, const void *host, size_t bytes) RC_MUST_CHECK;

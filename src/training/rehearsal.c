@@ -83,8 +83,9 @@ static rc_status run_pass(void *context)
     p->at = p->at + 2 * p->n <= s->task->data->train.n ? p->at + p->n : 0;
     rc_graph_reset(s->graph, false);
     rc_feed feed = rc_task_feed(s->graph, s->task, p->batch.n, &p->batch.given);
-    (void)rc_task_outputs(s->graph, s->model, s->task, &feed);
-    return rc_graph_status(s->graph);
+    rc_var said = rc_task_outputs(s->graph, s->model, s->task, &feed);
+    RC_TRY(rc_graph_status(s->graph));
+    return rc_tensor_wait(&said->value);
 }
 
 static rc_status time_pass(rc_session *s, int64_t batch, int64_t times, double *seconds)

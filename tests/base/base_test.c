@@ -38,7 +38,7 @@ static void put(void *context, void *p, size_t bytes)
 TEST(pool_settles_and_coalesces)
 {
     rc_pool *pool;
-    OK(rc_pool_create((rc_pool_source){get, put, NULL}, &pool));
+    OK(rc_pool_create((rc_pool_source){.get = get, .put = put}, &pool));
     uint64_t before = 0;
     for (int step = 0; step < 4; step++) {
         void *p[60];
@@ -60,6 +60,61 @@ TEST(pool_settles_and_coalesces)
     }
     CHECK(rc_alloc_count() == before);
     rc_pool_destroy(&pool);
+}
+
+static size_t held, most_held;
+
+static rc_status get_counted(void *context, size_t bytes, void **out)
+{
+    held += bytes;
+    if (held > most_held) most_held = held;
+    return get(context, bytes, out);
+}
+
+static void put_counted(void *context, void *p, size_t bytes)
+{
+    held -= bytes;
+    put(context, p, bytes);
+}
+
+/* Forward, what is kept of each layer and what is not; and backward. */
+static void walk(rc_pool *pool, unsigned unit)
+{
+    enum { LAYERS = 50 };
+    void *kept[LAYERS], *passing, *slope, *next;
+    for (unsigned i = 0; i < LAYERS; i++) {
+        OK(rc_pool_take(pool, unit * (i % 3 + 1), &kept[i]));
+        OK(rc_pool_take(pool, unit * (i % 5 + 1), &passing));
+        rc_pool_give(pool, passing);
+    }
+    OK(rc_pool_take(pool, unit, &slope));
+    for (unsigned i = LAYERS; i-- > 0;) {
+        OK(rc_pool_take(pool, unit * (i % 4 + 1), &next));
+        rc_pool_give(pool, kept[i]);
+        rc_pool_give(pool, slope);
+        slope = next;
+    }
+    rc_pool_reset(pool);
+}
+
+/* On a card nobody else has what a pool holds. */
+TEST(pool_of_dear_memory_holds_little_more_than_it_needs)
+{
+    enum { FEW = 300000, MORE = 400000 };
+    rc_pool *pool;
+    OK(rc_pool_create((rc_pool_source){get_counted, put_counted, NULL, .dear = true}, &pool));
+    for (unsigned unit = FEW; unit <= MORE; unit += MORE - FEW) {
+        walk(pool, unit);
+        CHECK(most_held <= 1.3 * (double)rc_pool_peak(pool));
+        CHECK(held >= rc_pool_peak(pool));
+        for (int step = 0; step < 3; step++)
+            walk(pool, unit);
+        uint64_t before = rc_alloc_count();
+        walk(pool, unit);
+        CHECK(rc_alloc_count() == before && held <= 1.1 * (double)rc_pool_peak(pool));
+    }
+    rc_pool_destroy(&pool);
+    CHECK(held == 0);
 }
 
 TEST(allocation_fails_on_purpose_and_on_overflow)
@@ -558,6 +613,7 @@ int main(void)
     RUN(what_is_no_file);
     RUN(checksums);
     RUN(pool_settles_and_coalesces);
+    RUN(pool_of_dear_memory_holds_little_more_than_it_needs);
     RUN(allocation_fails_on_purpose_and_on_overflow);
     RUN(arena_settles);
     RUN(random_numbers);
