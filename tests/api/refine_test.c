@@ -1,5 +1,6 @@
 /* Training that is stopped, and training that goes on: what a predictor keeps of either. */
 #include "stripes.h"
+#include "test_devices.h"
 
 #include <unistd.h>
 
@@ -269,6 +270,43 @@ TEST(notes_are_of_the_last_training)
     rc_data_destroy(&d);
 }
 
+static void refine_on(const char *device, const char *record, float said[TEST][2])
+{
+    rc_data *d;
+    rc_context *c;
+    rc_options *o = short_fit();
+    rc_predictor *p;
+    rc_view x = RC_VIEW(images + N * PIXELS, RC_DTYPE_F32, TEST, 1, SIDE, SIDE),
+            out = RC_VIEW(said, RC_DTYPE_F32, TEST, 2);
+    OK(stripes(&d));
+    OK(rc_context_create(&c));
+    OK(rc_context_set_device(c, device));
+    OK(rc_options_set(o, "data.limit_train", "12"));
+    OK(rc_options_set(o, "fit.epochs", "1"));
+    rc_fit_how how = {.size = sizeof how, .options = o};
+    OK(rc_predictor_fit(c, d, &how, &p));
+    OK(rc_predictor_refine(c, p, d, &how));
+    OK(rc_predictor_predict_proba(c, p, &x, &out));
+    check_record(p, record);
+    rc_predictor_destroy(&p);
+    rc_options_destroy(&o);
+    rc_context_destroy(&c);
+    rc_data_destroy(&d);
+}
+
+TEST(a_card_refines_as_the_processor_does)
+{
+    rc_device *device;
+    char record[64];
+    float there[TEST][2], here[TEST][2];
+    if (!test_opencl(&device)) return;
+    snprintf(record, sizeof record, "\"device\": \"%s\"", device->name);
+    refine_on("cpu", "\"device\": \"onednn\"", here);
+    refine_on(device->name, record, there);
+    for (int i = 0; i < TEST; i++)
+        NEAR(there[i][1], here[i][1], 2e-5);
+}
+
 int main(void)
 {
     if (!mkdtemp(folder)) return EXIT_FAILURE;
@@ -278,6 +316,7 @@ int main(void)
     RUN(a_refinement_that_fails_before_it_learns_leaves_no_trace);
     RUN(a_refinement_begins_without_the_best_of_the_last);
     RUN(notes_are_of_the_last_training);
+    RUN(a_card_refines_as_the_processor_does);
     rmdir(folder);
     return RESULT();
 }

@@ -27,14 +27,7 @@ if [ "$pocl" ]; then OCL_ICD_VENDORS=$pocl; else unset OCL_ICD_VENDORS; fi
 
 # Both kinds of run; killed and gone on, one gives the same bits. On either device a model gives the same answers, up to
 # rounding.
-near() {
-    python3 - "$@" <<'PY'
-import csv, sys
-a, b = ([[float(v) for v in row] for row in list(csv.reader(open(name)))[1:]] for name in sys.argv[1:])
-sys.exit(not a or list(map(len, a)) != list(map(len, b)) or
-         not all(abs(x - y) <= 2e-5 * (1 + abs(x)) for p, q in zip(a, b) for x, y in zip(p, q)))
-PY
-}
+near() { python3 "$here/near.py" "$@" 2e-5; }
 whole_runs() { # DEVICE EPOCHS
     local on=$1 long="$small --set fit.epochs=$2 --set fit.checkpoint_every=1 --set model.device=$1" device
     check "$on: fits by the setting" "$recraft" fit --data data/classes --source minilm --method nft --out "$on/long" \
@@ -92,6 +85,16 @@ if [ "$(ls "${LD_LIBRARY_PATH%%:*}"/libcuda.so.1 2>/dev/null)" ]; then
     LD_LIBRARY_PATH=broken_library failed_with 2 'libcuda.so.1 cannot be opened' "$recraft" $long --out no \
         --quiet --device cuda
     LD_LIBRARY_PATH=another_library failed_with 2 'has no cuInit' "$recraft" $long --out no --quiet --device cuda
+    # NVRTC and cuBLAS are of the driver's version, or of one before it.
+    stand_in=$(realpath "${LD_LIBRARY_PATH%%:*}/libcuda.so.1")
+    lists_with() { # DRIVER LIBRARY...
+        rm -rf tools && mkdir tools
+        for library in libcuda.so.1 "${@:2}"; do ln -s "$stand_in" "tools/$library"; done
+        FAKE_CUDA=devices=1,driver=$1 LD_LIBRARY_PATH=tools "$recraft" devices --json | grep -q '"name": "cuda:0"'
+    }
+    check "CUDA 11" lists_with 11020 libnvrtc.so.11.2 libcublas.so.11
+    check "CUDA 13" lists_with 13000 libnvrtc.so.13 libcublas.so.13
+    check "a driver of 13, tools of 12" lists_with 13000 libnvrtc.so.13 libnvrtc.so.12 libcublas.so.12
     FAKE_CUDA=devices=1 whole_runs cuda 3
     unset FAKE_CUDA
 fi

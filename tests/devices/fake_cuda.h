@@ -10,6 +10,7 @@
  *   code=C      this code (719)
  *   unpinned=1  it gives no memory of the host's
  *   broken=1    NVRTC refuses every program  eager=1  the second stream works at once, not late
+ *   idle=1      it computes nothing, for who asks of memory alone
  * Of NCCL:
  *   nccl=N      its version (22105)               stumble=K  the K-th call fails
  *   tells=1     it is told where another process is gone; without it, as on a card, moves wait for ever
