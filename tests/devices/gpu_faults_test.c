@@ -136,6 +136,27 @@ TEST(late_failures_name_the_kernel)
     rc_tensor_destroy(&x);
 }
 
+static int flushed;
+
+static int32_t count_flushes(rc_cl_queue q)
+{
+    flushed++;
+    return real.Flush(q);
+}
+
+TEST(work_is_handed_over_before_somebody_waits)
+{
+    enum { LAUNCHES = 64, MOST_HELD = 16 };
+    rc_tensor x;
+    OK(rc_tensor_create(device, RC_DTYPE_F32, RC_SHAPE(3), &x));
+    cl->Flush = count_flushes;
+    for (int i = 0; i < LAUNCHES; i++)
+        OK(device->kernels.fill(device, 3, 1, x.data));
+    *cl = real;
+    CHECK(flushed >= LAUNCHES / MOST_HELD && flushed <= LAUNCHES / 4);
+    rc_tensor_destroy(&x);
+}
+
 /* ---- CLBlast ---- */
 
 static rc_cl_mem no_buffer(rc_cl_context c, uint64_t flags, size_t bytes, void *at, int32_t *code)
@@ -314,6 +335,7 @@ int main(void)
     RUN(what_the_compiler_says_is_kept);
     RUN(no_more_memory);
     RUN(late_failures_name_the_kernel);
+    RUN(work_is_handed_over_before_somebody_waits);
     RUN(products_of_clblast_that_fail);
     RUN(room_for_clblast_that_is_short);
     RUN(numbers_beyond_those_of_clblast);
