@@ -10,10 +10,7 @@ ln -s "$(realpath "$recraft")" bin/recraft
 PATH=$PWD/bin:$PATH
 "$recraft" data make darcy --out good --n-train 8 --n-test 2 --resolution 5 --quiet >/dev/null
 
-# Each block of the page that is a script, into a file of the name that its second line gives.
-awk '/^    #!\/bin\/bash/ { getline line; split(line, word, " "); file = word[2]; print substr($0, 5) >file; $0 = line }
-     !/^    / && !/^$/ { file = "" }
-     file && NF { print substr($0, 5) >file }' "$here/../../docs/cluster.md"
+awk -f "$here/batch_files.awk" "$here/../../docs/cluster.md"
 check "four batch files" test -s fit.sbatch -a -s ranks.sbatch -a -s share.sbatch -a -s workers.sbatch
 
 # sbatch FILE WORDS: its jobs, one after another. One is sent the signal that its file asks for once $cut_when is there,
