@@ -13,7 +13,8 @@ static const double ROUND = 3, PAUSE = 0.02, PATIENCE = 2;
 enum { DOOR, CALL };
 
 typedef struct other {
-    double reached; /* when; 0: never */
+    bool reached;   /* ever */
+    double failing; /* since when; 0: it is not */
     int address;    /* by which it was reached, or is to be tried */
 } other;
 
@@ -86,14 +87,13 @@ static bool take_end(bool answered, double now, double silence)
 {
     other *o = &c.of[c.whom];
     bool tries_another = !answered && !o->reached && o->address + 1 < c.card[c.whom].n;
-    if (answered)
-        o->reached = now;
-    else if (!o->reached)
-        o->address = tries_another ? o->address + 1 : 0;
+    if (!answered && !o->reached) o->address = tries_another ? o->address + 1 : 0;
+    o->reached |= answered;
+    o->failing = answered ? 0 : o->failing ? o->failing : c.begun;
     c.begun = 0;
     hang_up();
     if (!tries_another) go_to_next(now);
-    return o->reached && now - o->reached > silence;
+    return o->reached && o->failing && now - o->failing > silence;
 }
 
 static bool is_to_call(double now)
@@ -104,8 +104,8 @@ static bool is_to_call(double now)
 void rc__calls_prepare(struct pollfd out[RC_CALLS_WAITS], double now, int *wait)
 {
     if (is_to_call(now)) call(now);
-    int until = (int)((c.next - now) * 1000) + 1;
-    if (c.fd < 0 && c.next > now && until < *wait) *wait = until;
+    double until = (c.next - now) * 1000;
+    if (c.fd < 0 && until > 0 && until < *wait) *wait = (int)until + 1;
     out[DOOR] = (struct pollfd){.fd = c.door, .events = POLLIN};
     out[CALL] = (struct pollfd){.fd = c.fd, .events = POLLIN};
 }
@@ -120,10 +120,10 @@ int64_t rc__calls_go_on(const struct pollfd in[RC_CALLS_WAITS], double now, doub
     return take_end(heard && is_answered(), now, silence) ? whom : 0;
 }
 
-void rc__calls_excuse(double now)
+void rc__calls_excuse(void)
 {
     for (int64_t i = 0; i < c.size; i++)
-        if (c.of[i].reached) c.of[i].reached = now;
+        c.of[i].failing = 0;
 }
 
 void rc__calls_end(void)

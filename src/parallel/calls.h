@@ -16,10 +16,10 @@ enum { RC_CALLS_WAITS = 2 };
 rc_status rc__calls_begin(const rc_door_card *card, int64_t rank, int64_t size, int door) RC_MUST_CHECK;
 /* What to wait for, and for how many milliseconds at most; then comes rc__calls_go_on. */
 void rc__calls_prepare(struct pollfd out[RC_CALLS_WAITS], double now, int *wait);
-/* A rank that was reached once, and now has not been for so many seconds; 0: there is none. */
+/* A rank that was reached once, and now fails to answer for so many seconds; 0: there is none. */
 int64_t rc__calls_go_on(const struct pollfd in[RC_CALLS_WAITS], double now, double silence);
 /* This process stood still: nobody has been silent before now. */
-void rc__calls_excuse(double now);
+void rc__calls_excuse(void);
 void rc__calls_end(void);
 
 #endif

@@ -166,7 +166,7 @@ static void begin_to_hear(double now)
 {
     for (int64_t i = 0; i < peers(); i++)
         w.heard[i] = now;
-    rc__calls_excuse(now);
+    rc__calls_excuse();
 }
 
 /* Connections stay until the other side has said good-bye, too: closed with something unread, they would take
