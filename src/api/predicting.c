@@ -170,10 +170,11 @@ rc_status rc__named_check(const char *name, rc__named *in)
     return RC_OK;
 }
 
-rc_status rc__named_open(const rc_task *t, const char *path, const char *part, int64_t mib, rc__named *out)
+rc_status rc__named_open(const rc_task *t, const char *path, rc_inputs_asked how, rc__named *out)
 {
     const char *name[RC_MORE_INPUTS];
-    const rc_inputs_asked how = {part, mib, t->n_more, name};
+    how.n_more = t->n_more;
+    how.name = name;
     *out = (rc__named){.task = t};
     for (int k = 0; k < t->n_more; k++)
         name[k] = t->more[k].name;

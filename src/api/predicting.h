@@ -43,9 +43,9 @@ typedef struct rc__named {
     int64_t n;
     rc_texts notes; /* on texts that were cut, and on how x is read */
 } rc__named;
-/* From files (rc_inputs_read, of the same part and memory); by encoders; or from the arrays in x, where they
- * are there already. Checks them. */
-rc_status rc__named_open(const rc_task *t, const char *path, const char *part, int64_t mib,
+/* From files (rc_inputs_read, of the task's names); by encoders; or from the arrays in x, where they are
+ * there already. Checks them. */
+rc_status rc__named_open(const rc_task *t, const char *path, rc_inputs_asked how,
                          rc__named *out) RC_MUST_CHECK;
 rc_status rc__named_raw(const rc_task *t, rc_raw *raw, const char *name, rc__named *out) RC_MUST_CHECK;
 bool rc__named_has(const rc__named *in, int k);

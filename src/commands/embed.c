@@ -50,7 +50,7 @@ static rc_status read_texts(embedding *e)
 
 static rc_status read_arrays(embedding *e)
 {
-    const rc_inputs_asked how = {.part = e->part, .mib = e->config.data.memory};
+    const rc_inputs_asked how = {.part = e->part, .encoding = e->encoding, .mib = e->config.data.memory};
     rc_texts none;
     RC_TRY(rc_inputs_read(e->input, &how, &e->notes, &e->x, &none));
     e->all = rc__inputs_of(&e->x, e->input);
@@ -66,8 +66,8 @@ static rc_status read_input(embedding *e)
     bool texts = rc_takes_text(&e->backbone), arrays = true;
     RC_CHECK(texts || !e->encoding, RC_CONFIG, "\1encoding is for texts; this backbone takes %s",
              rc_backbone_of(&e->backbone)->native->input == RC_INPUT_SIGNAL ? "series" : "images");
-    RC_TRY(rc_inputs_check_part(e->input, e->part));
-    if (texts) RC_TRY(rc_inputs_recognise(e->input, &arrays));
+    RC_TRY(rc_inputs_check_part(e->input, e->part, e->encoding));
+    if (texts) RC_TRY(rc_inputs_recognise(e->input, e->encoding, &arrays));
     RC_TRY(arrays ? read_arrays(e) : read_texts(e));
     return rc__body_form(&e->backbone, e->input, &e->x, &e->form);
 }

@@ -161,32 +161,38 @@ static rc_status open_raw(const request *q, input *in)
     return RC_OK;
 }
 
+static rc_inputs_asked asked_of(const request *q)
+{
+    return (rc_inputs_asked){.part = q->part, .encoding = q->encoding, .mib = q->config.data.memory};
+}
+
 /* Of folders only the number of samples has been compared. */
 static rc_status read_array(const request *q, input *in)
 {
     rc_texts none;
-    const rc_inputs_asked how = {.part = q->part, .mib = q->config.data.memory};
+    const rc_inputs_asked how = asked_of(q);
     RC_TRY(rc_inputs_read(q->input, &how, &in->notes, &in->x, &none));
     return rc_path_is_directory(q->input) ? rc__same_array("another input", &in->x) : RC_OK;
 }
 
-/* Arrays of another form than the run's may be those that an import took, and so are all files of several. */
+/* Arrays of another form than the run's may be those that an import took, and so are all files of several.
+ * Encoders take all parts of them: who asks for one gives it in the run's own form. */
 static rc_status open_arrays(const rc_task *t, const request *q, input *in)
 {
-    bool arrays, folder = rc_path_is_directory(q->input);
-    bool imported = in->r.encoders && rc_encoders_form(in->r.encoders) == RC_IMPORT_ARRAYS;
-    bool several = !folder && !rc_path_has_suffix(q->input, ".npy");
-    RC_TRY(rc_inputs_recognise(q->input, &arrays));
-    if (!arrays || (imported && several && !q->part)) return open_raw(q, in);
+    bool arrays, imported = in->r.encoders && rc_encoders_form(in->r.encoders) == RC_IMPORT_ARRAYS;
+    bool raw = imported && !q->part && !rc_path_is_directory(q->input);
+    if (raw && !rc_path_has_suffix(q->input, ".npy")) return open_raw(q, in);
+    RC_TRY(rc_inputs_recognise(q->input, q->encoding, &arrays));
+    if (!arrays) return open_raw(q, in);
     RC_TRY(read_array(q, in));
     in->all = rc__inputs_of(&in->x, q->input);
-    return imported && !folder && !rc_layout_accepts(&t->layout, &in->x.shape) ? open_raw(q, in) : RC_OK;
+    return raw && !rc_layout_accepts(&t->layout, &in->x.shape) ? open_raw(q, in) : RC_OK;
 }
 
 static rc_status open_texts(const rc_task *t, const request *q, rc_text_options *o, input *in)
 {
     bool ids;
-    RC_TRY(rc_inputs_recognise(q->input, &ids));
+    RC_TRY(rc_inputs_recognise(q->input, q->encoding, &ids));
     if (ids) {
         RC_TRY(read_array(q, in));
         RC_TRY(rc__text_ids_take(q->input, &in->x, &t->backbone, &in->ids));
@@ -204,7 +210,7 @@ static rc_status open_several(const rc_task *t, const request *q, input *in)
 {
     bool arrays = rc_path_is_directory(q->input);
     if (!arrays && rc_path_exists(q->input)) RC_TRY(rc_container_recognise(q->input, &arrays));
-    if (arrays) return rc__named_open(t, q->input, q->part, q->config.data.memory, &in->named);
+    if (arrays) return rc__named_open(t, q->input, asked_of(q), &in->named);
     RC_TRY(rc__raw_input_begin(t, q->run, &in->r));
     RC_TRY(rc__raw_input_open(q->input, false, q->encoding, &in->r));
     return rc__named_raw(t, in->r.raw, q->input, &in->named);
@@ -429,7 +435,7 @@ static rc_status use_model(rc_trained *of, request *q, rc_json *j)
              "\1encoding is for texts; the run %s takes arrays", q->run);
     if (strcmp(q->input, RC_STANDARD_INPUT) != 0) RC_TRY(rc_import_check_file(q->input));
     RC_TRY(rc__same_file("another input", q->input));
-    RC_TRY(rc_inputs_check_part(q->input, q->part));
+    RC_TRY(rc_inputs_check_part(q->input, q->part, q->encoding));
     RC_TRY(rc__run_settings(q->run, &q->config));
     RC_TRY(rc__settings_apply(&q->config, q->settings));
     if (q->priors) RC_TRY(set_priors(of->task, q->priors, j));

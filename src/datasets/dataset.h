@@ -106,8 +106,9 @@ bool rc_input_is_absent(const float *x, int64_t n);
  * x.NAME.npy, texts as x.NAME.jsonl), from a file of arrays that are called so, or from one .npy, which is x.
  * In place of x it may be the inputs of a data set's part: x_test and so on. */
 typedef struct rc_inputs_asked {
-    const char *part; /* "test"; NULL: x, or else the only part that is there */
-    int64_t mib;      /* x is read by pieces where it takes more, as a note says */
+    const char *part;     /* "test"; NULL: x, or else the only part that is there */
+    const char *encoding; /* of names and texts in a file; NULL: UTF-8 */
+    int64_t mib;          /* x is read by pieces where it takes more, as a note says */
     int n_more;
     const char *const *name;
 } rc_inputs_asked;
@@ -116,9 +117,9 @@ typedef struct rc_inputs_asked {
 rc_status rc_inputs_read(const char *path, const rc_inputs_asked *how, rc_texts *notes, rc_array *out,
                          rc_texts *text) RC_MUST_CHECK;
 /* Are there such arrays, x or that of any part? */
-rc_status rc_inputs_recognise(const char *path, bool *are) RC_MUST_CHECK;
+rc_status rc_inputs_recognise(const char *path, const char *encoding, bool *are) RC_MUST_CHECK;
 /* Refuses a part that is none, or of what has no parts; NULL: none is meant. */
-rc_status rc_inputs_check_part(const char *path, const char *part) RC_MUST_CHECK;
+rc_status rc_inputs_check_part(const char *path, const char *part, const char *encoding) RC_MUST_CHECK;
 /* More inputs without targets, beside x_unlabelled: x, which is taken over, also on failure; or what is in
  * files: inputs alone (rc_inputs_read), or a data set, whose training inputs they are. `how`, `mib`: as
  * above.

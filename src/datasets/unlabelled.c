@@ -71,13 +71,13 @@ rc_status rc_inputs_read(const char *path, const rc_inputs_asked *how, rc_texts 
         text[k] = (rc_texts){0};
     }
     if (rc_path_has_suffix(path, ".npy")) return rc__inputs_take_file(path, how->mib << 20, notes, out);
-    if (!rc_path_is_directory(path)) RC_TRY(rc_container_open(path, &c));
+    if (!rc_path_is_directory(path)) RC_TRY(rc_container_open_encoded(path, how->encoding, &c));
     rc_status status = read_named(path, c, how, notes, out, text);
     rc_container_close(&c);
     return status;
 }
 
-rc_status rc_inputs_recognise(const char *path, bool *are)
+rc_status rc_inputs_recognise(const char *path, const char *encoding, bool *are)
 {
     rc_container *c = NULL;
     char name[NAME];
@@ -86,19 +86,19 @@ rc_status rc_inputs_recognise(const char *path, bool *are)
     if (*are || !rc_path_exists(path)) return RC_OK;
     if (file) RC_TRY(rc_container_recognise(path, are));
     if (file && !*are) return RC_OK;
-    if (file) RC_TRY(rc_container_open(path, &c));
+    if (file) RC_TRY(rc_container_open_encoded(path, encoding, &c));
     *are = rc__array_exists(path, c, "x") || find_parts(path, c, name) > 0;
     rc_container_close(&c);
     return RC_OK;
 }
 
-rc_status rc_inputs_check_part(const char *path, const char *part)
+rc_status rc_inputs_check_part(const char *path, const char *part, const char *encoding)
 {
     bool arrays;
     int number;
     RC_TRY(rc_choice_take("\1part", "train|valid|test|unlabelled", part, &number));
     if (!part) return RC_OK;
-    RC_TRY(rc_inputs_recognise(path, &arrays));
+    RC_TRY(rc_inputs_recognise(path, encoding, &arrays));
     RC_CHECK(arrays && !rc_path_has_suffix(path, ".npy"), RC_CONFIG,
              "\1part %s: %s is no folder or file of arrays by name, x_%s among them", part, path, part);
     return RC_OK;
@@ -138,7 +138,7 @@ static rc_status take_train(const char *path, unsigned how, int64_t mib, rc_arra
 static rc_status is_alone(const char *path, bool *out)
 {
     bool set;
-    RC_TRY(rc_inputs_recognise(path, out));
+    RC_TRY(rc_inputs_recognise(path, NULL, out));
     if (!*out || rc_path_has_suffix(path, ".npy")) return RC_OK;
     RC_TRY(rc_dataset_recognise(path, NULL, &set));
     *out = !set;

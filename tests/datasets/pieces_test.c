@@ -313,7 +313,7 @@ static rc_status ask(const char *path, const char *part)
 static bool are_inputs(const char *path)
 {
     bool are;
-    return rc_inputs_recognise(path, &are) == RC_OK && are;
+    return rc_inputs_recognise(path, NULL, &are) == RC_OK && are;
 }
 
 /* Whoever asks about samples takes them from one file, from a folder and from shards. */
@@ -333,10 +333,10 @@ TEST(inputs_alone_are_those_of_the_files)
     OK(rc_npy_write(file(2, "x-00000.npy"), RC_DTYPE_F32, RC_SHAPE(N, F), x));
     check_inputs(folder[2], NULL, SMALL, true);
     CHECK(unlink(file(2, "x-00000.npy")) == 0 && unlink(file(2, "x_test.npy")) == 0);
-    FAILS(RC_CONFIG, "takes train, valid, test or unlabelled", rc_inputs_check_part(folder[2], "tets"));
+    FAILS(RC_CONFIG, "takes train, valid, test or unlabelled", rc_inputs_check_part(folder[2], "tets", NULL));
     FAILS(RC_CONFIG, "is no folder or file of arrays by name",
-          rc_inputs_check_part(file(0, "x_train.npy"), "train"));
-    OK(rc_inputs_check_part(folder[2], "train"));
+          rc_inputs_check_part(file(0, "x_train.npy"), "train", NULL));
+    OK(rc_inputs_check_part(folder[2], "train", NULL));
 }
 
 /* The same arrays in HDF5 and in .npy are the same data set, and HDF5 gives the same rows by pieces, although
