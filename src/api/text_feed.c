@@ -60,6 +60,17 @@ static rc_status end_row(const char *row, int64_t tokens, int32_t padding, int32
     return RC_OK;
 }
 
+/* What is in memory is looked through before anything is made of it. */
+static rc_status check_rows(const rc__text_ids *t)
+{
+    int32_t *row;
+    rc_status status = RC_NEW_RAW(&row, t->x->shape.dim[1]);
+    for (int64_t i = 0; i < t->x->shape.dim[0] && status == RC_OK; i++)
+        status = rc__text_ids_row(t, i, row);
+    rc_free(row);
+    return status;
+}
+
 rc_status rc__text_ids_take(const char *name, const rc_array *x, const rc_backbone_config *backbone,
                             rc__text_ids *out)
 {
@@ -68,8 +79,9 @@ rc_status rc__text_ids_take(const char *name, const rc_array *x, const rc_backbo
     RC_CHECK(x->shape.n == 2 && dim[0] >= 1 && dim[1] >= 1 && dim[1] <= LONGEST, RC_SHAPE,
              "%s: shape %s; a text model takes token ids [N, T], integers", name,
              rc_shape_text(&x->shape, text));
+    RC_TRY(rc_array_check_whole(x, name));
     *out = (rc__text_ids){name, x, (int32_t)rc_backbone_of(backbone)->vocabulary(backbone).padding};
-    return RC_OK;
+    return x->pieces ? RC_OK : check_rows(out);
 }
 
 rc_status rc__text_ids_row(const rc__text_ids *t, int64_t i, int32_t *out)

@@ -26,7 +26,8 @@ rc_status rc__text_target(const rc_config *c, const char *data, const rc_text_li
                           const rc_bundle *source, rc_tokenizer **tokenizer, rc_dataset **out) RC_MUST_CHECK;
 
 /* Token ids [N, T] of any whole type, padded at the end with the model's padding id or with RC_NO_TOKEN.
- * name: for messages. All is borrowed. */
+ * name: for messages. All is borrowed. Taking them checks all rows, except of what is read by pieces: those
+ * are checked in their turn. */
 typedef struct rc__text_ids {
     const char *name;
     const rc_array *x;

@@ -69,10 +69,16 @@ void rc_array_whole_text(const rc_array *a, int64_t i, char text[RC_WHOLE_TEXT])
         snprintf(text, RC_WHOLE_TEXT, "%lld", (long long)v);
 }
 
-rc_status rc_array_to_i32(const rc_array *a, const char *source, int32_t *out)
+rc_status rc_array_check_whole(const rc_array *a, const char *source)
 {
     RC_CHECK(!rc_dtype_is_float(a->dtype) && a->dtype != RC_DTYPE_BOOL, RC_DATA, "%s: %s; expected integers",
              source, rc_dtype_text(a->dtype));
+    return RC_OK;
+}
+
+rc_status rc_array_to_i32(const rc_array *a, const char *source, int32_t *out)
+{
+    RC_TRY(rc_array_check_whole(a, source));
     for (int64_t i = 0; i < rc_array_size(a); i++) {
         int64_t v = rc_array_whole(a, i);
         RC_CHECK(v >= INT32_MIN && v <= INT32_MAX, RC_DATA,

@@ -36,6 +36,8 @@ int64_t rc_array_whole(const rc_array *a, int64_t i);
 /* The same as text, of uint64 too. */
 enum { RC_WHOLE_TEXT = 24 };
 void rc_array_whole_text(const rc_array *a, int64_t i, char text[RC_WHOLE_TEXT]);
+/* Fails, naming `source`, on another type than that of integers. */
+rc_status rc_array_check_whole(const rc_array *a, const char *source) RC_MUST_CHECK;
 /* All elements of an integer array into out; fails, naming `source`, on another type or a value that int32
  * does not hold. */
 rc_status rc_array_to_i32(const rc_array *a, const char *source, int32_t *out) RC_MUST_CHECK;

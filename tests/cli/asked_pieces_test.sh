@@ -34,6 +34,8 @@ os.makedirs("ids")
 npy.write("ids.npy", "<i8", (9000, 16), ids)
 for k in range(2):
     npy.write("ids/x-%05d.npy" % k, "<i8", (4500, 16), ids[4500 * 16 * k:4500 * 16 * (k + 1)])
+ids[-16:] = [0] * 16 # padding
+npy.write("padded.npy", "<i8", (9000, 16), ids)
 PY
 python3 "$here/make_tiny_bert.py" tiny.safetensors || exit 1
 small=(--source swin-mini --quiet --set model.image_size=16 --set fit.epochs=1 --set fit.opponents=no)
@@ -77,6 +79,48 @@ refused "holds several parts of a data set, x_test or another; say which is mean
 refused "there is no x_valid" "$recraft" predict --run run --input shards --part valid --output no.npy
 refused "--part test: run is no folder or file of arrays by name" \
     "$recraft" embed --run run --input run --part test --output no.npy
+
+# Of token ids in memory nothing is answered before all are looked at; by pieces a row is refused in its turn.
+for memory in 64 1; do
+    "$recraft" embed --source tiny.safetensors --input padded.npy --output - --set data.memory=$memory --quiet \
+        >begun.csv 2>padded.err
+    check "row 8999, $memory MiB" grep -qF "padded.npy: row 8999 is only padding" padded.err
+    [ $memory -eq 1 ]
+    want=$?
+    [ -s begun.csv ]
+    check "what is out before" test $? -eq $want
+done
+
+# Arrays as an import took them: pictures whose channels come last, and a name that is not UTF-8.
+PYTHONPATH=$here python3 - <<'PY'
+import pickle, random, zipfile
+import npy
+random.seed(3)
+with zipfile.ZipFile("last.npz", "w") as file:
+    for part, n in ("train", 16), ("test", 5):
+        npy.write("x.npy", "<f4", (n, 16, 12, 3), [random.random() + i % 2 for i in range(n) for _ in range(576)])
+        npy.write("y.npy", "<i8", (n,), [i % 2 for i in range(n)])
+        for name in "xy":
+            file.write(name + ".npy", "%s_%s.npy" % (name, part))
+x, y = [[random.random() + i % 2 for _ in range(4)] for i in range(16)], [i % 2 for i in range(16)]
+values = {b"\1x": x, b"\1y": y, b"\4caf\xe9": [1]}
+with open("named.pkl", "wb") as file: # protocol 2, with strings of Python 2
+    file.write(b"\x80\2}(" + b"".join(b"U" + k + pickle.dumps(v, 2)[2:-1] for k, v in values.items()) + b"u.")
+PY
+taken() { # taken RUN FILE OPTION...: a run on what an import makes of the file
+    check "imports $2" "$recraft" data import "$2" --out "$1-data" --quiet "${@:3}"
+    check "a run on it" "$recraft" fit --method nft "${small[@]}" --data "$1-data" --out "$1"
+}
+taken last last.npz
+check "all of it" "$recraft" predict --run last --input last.npz --output all.csv --quiet
+check "has 21 rows" test "$(wc -l <all.csv)" -eq 22
+refused "shape [5, 16, 12, 3]; the run takes [N, 3, 16, 12]" "$recraft" predict --run last --input last.npz \
+    --part test --output no.csv --quiet
+taken named named.pkl --x x --y y --encoding latin1
+check "an array's name in latin1" "$recraft" predict --run named --input named.pkl --encoding latin1 \
+    --output named.csv --quiet
+refused "there is no x_test" "$recraft" predict --run named --input named.pkl --encoding latin1 --part test \
+    --output no.csv --quiet
 
 # A student of a run: its teacher's answers, and samples without labels.
 learn() { # learn STUDENT DATA UNLABELLED

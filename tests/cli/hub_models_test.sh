@@ -41,7 +41,7 @@ rm -f o.npy
 refused "row 0 has padding (id 0) before its last token" embed bert gap.npy
 refused "token id 99 (sample 0, place 1) is outside the vocabulary of 23" embed bert far.npy
 refused "outside the range of 32-bit integers" embed bert huge.npy
-refused "expected integers" embed bert float.npy
+refused "float.npy: float32; expected integers" embed bert float.npy
 refused "texts of 20 tokens: this model takes 1 to 13" embed bert long.npy
 refused "takes token ids [N, T]" embed bert images.npy
 refused "takes images [N, C, H, W]" embed vit ids.npy
