@@ -87,8 +87,8 @@ RC_API rc_status rc_settings_list(char **json) RC_MUST_CHECK;
  * with the method distill. student: a source, which begins with its weights, or a backbone by its name or
  * config.json, from random ones; NULL with layers: this many of the teacher's layers, with their weights
  * ("3", or of each stage of a Swin "1,2,1"). data NULL: those of the teacher. unlabelled: more inputs without
- * targets (arrays as of rc_predict, a data set, whose training inputs are taken, or texts); NULL: none.
- * unpaired: data of the teacher's own, of another kind than `data`, whose features are compared without
+ * targets (arrays as of rc_predict, or the training inputs of a data set that has targets, or texts); NULL:
+ * none. unpaired: data of the teacher's own, of another kind than `data`, whose features are compared without
  * pairs; NULL: none. out: of a run the folder of the student's; of a source the student's bundle, as
  * rc_source_build takes it, with its run beside it in a folder .run. */
 typedef struct rc_distill_options {

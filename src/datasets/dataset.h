@@ -109,6 +109,7 @@ typedef struct rc_inputs_asked {
     const char *part;     /* "test"; NULL: x, or else the only part that is there */
     const char *encoding; /* of names and texts in a file; NULL: UTF-8 */
     int64_t mib;          /* x is read by pieces where it takes more, as a note says */
+    bool learnt;          /* the epochs of a student shuffle it, as that note says, too */
     int n_more;
     const char *const *name;
 } rc_inputs_asked;
@@ -121,8 +122,8 @@ rc_status rc_inputs_recognise(const char *path, const char *encoding, bool *are)
 /* Refuses a part that is none, or of what has no parts; NULL: none is meant. */
 rc_status rc_inputs_check_part(const char *path, const char *part, const char *encoding) RC_MUST_CHECK;
 /* More inputs without targets, beside x_unlabelled: x, which is taken over, also on failure; or what is in
- * files: inputs alone (rc_inputs_read), or a data set, whose training inputs they are. `how`, `mib`: as
- * above.
+ * files: inputs alone (rc_inputs_read), or the training inputs of a data set that has targets. `how`, `mib`:
+ * as above.
  */
 rc_status rc_dataset_add_unlabelled(rc_dataset *d, const char *path, rc_array *x, unsigned how) RC_MUST_CHECK;
 rc_status rc_dataset_read_unlabelled(rc_dataset *d, const char *path, unsigned how,

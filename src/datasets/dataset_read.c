@@ -108,15 +108,22 @@ static rc_status choose_cut(const place *p, const char *name, const rc_pieces_so
     return RC_OK;
 }
 
-/* Of which arrays: y is of a part with targets alone; shuffled: epochs go through them. */
+/* Epochs shuffle a training part; those of a student samples without targets, beside it and in less memory.
+ * What is asked about, or scored, is read in its order. */
+typedef enum part_use { IN_ORDER, BESIDE, TRAINED_ON } part_use;
+
+/* Of which arrays: y is of a part with targets alone. */
 typedef struct part_names {
     const char *x, *y;
-    bool shuffled;
+    part_use use;
 } part_names;
 
 static rc_status take_pieces(const place *p, const part_names *name, rc_pieces_source *x, rc_pieces_source *y,
                              rc_array *to_x, rc_array *to_y)
 {
+    static const char *const order[] = {
+        "", ", and epochs of a student shuffle it in windows of a sixteenth of that",
+        ", and epochs shuffle it in windows of half of that"};
     bool fields = !is_single(y);
     cut c;
     if (p->file) RC_TRY(rc_container_source(p->path, name->x, x));
@@ -124,11 +131,10 @@ static rc_status take_pieces(const place *p, const part_names *name, rc_pieces_s
     bool by_y = fields && y->together > x->together;
     RC_TRY(choose_cut(p, by_y ? name->y : name->x, by_y ? y : x, row_bytes(x) + (fields ? row_bytes(y) : 0),
                       &c));
-    if (!name->shuffled) c.room = c.room / OTHERS < FEWEST ? FEWEST : c.room / OTHERS;
+    if (name->use != TRAINED_ON) c.room = c.room / OTHERS < FEWEST ? FEWEST : c.room / OTHERS;
     RC_TRY(rc__add_note(p->notes,
                         "%s takes %.0f MiB, more than data.memory (%.0f MiB): it is read by pieces%s",
-                        name->x, bytes_of(x) / MIB, (double)p->memory / MIB,
-                        name->shuffled ? ", and epochs shuffle it in windows of half of that" : ""));
+                        name->x, bytes_of(x) / MIB, (double)p->memory / MIB, order[name->use]));
     RC_TRY(rc_pieces_open(x, c.block, c.room, to_x));
     return fields ? rc_pieces_open(y, c.block, c.room, to_y) : RC_OK;
 }
@@ -165,14 +171,14 @@ static rc_status read_parts(rc_dataset *d, const place *p)
         char x[16], y[16];
         snprintf(x, sizeof x, "x_%s", rc__part_name[i]);
         snprintf(y, sizeof y, "y_%s", rc__part_name[i]);
-        RC_TRY(read_part(p, &(part_names){x, y, i == RC__TRAIN}, &s->x[i], &s->y[i]));
+        RC_TRY(read_part(p, &(part_names){x, y, i == RC__TRAIN ? TRAINED_ON : IN_ORDER}, &s->x[i], &s->y[i]));
     }
     for (int i = 0; i < 2 * RC__PARTS; i++) {
         char name[16];
         snprintf(name, sizeof name, "%s_%s", i % 2 ? "weight" : "group", rc__part_name[i / 2]);
         RC_TRY(rc__read_array(p->path, p->file, name, i % 2 ? &s->weight[i / 2] : &s->group[i / 2]));
     }
-    RC_TRY(read_part(p, &(part_names){.x = "x_unlabelled"}, &s->unlabelled, NULL));
+    RC_TRY(read_part(p, &(part_names){"x_unlabelled", NULL, BESIDE}, &s->unlabelled, NULL));
     RC_TRY(rc__inputs_find(d, p->path, p->file));
     for (int i = 0; i < d->n_more * (RC__PARTS + 1); i++) {
         int k = i / (RC__PARTS + 1), part = i % (RC__PARTS + 1);
@@ -187,28 +193,33 @@ static rc_status read_parts(rc_dataset *d, const place *p)
     return RC_OK;
 }
 
-rc_status rc__inputs_take(const char *path, rc_container *c, const char *name, int64_t memory,
-                          rc_texts *notes, rc_array *out)
+static part_use use_of(const rc_inputs_asked *how)
 {
-    place p = {path, c, memory, notes};
-    return read_part(&p, &(part_names){.x = name}, out, NULL);
+    return how->learnt ? BESIDE : IN_ORDER;
 }
 
-static rc_status take_file(const place *p, rc_array *out)
+rc_status rc__inputs_take(const char *path, rc_container *c, const char *name, const rc_inputs_asked *how,
+                          rc_texts *notes, rc_array *out)
+{
+    place p = {path, c, how->mib << 20, notes};
+    return read_part(&p, &(part_names){name, NULL, use_of(how)}, out, NULL);
+}
+
+static rc_status take_file(const place *p, part_use use, rc_array *out)
 {
     rc_pieces_source x, none = {0};
     RC_TRY(rc_npy_source(p->path, &x));
-    rc_status status = take_pieces(p, &(part_names){.x = rc_path_base(p->path)}, &x, &none, out, NULL);
+    rc_status status = take_pieces(p, &(part_names){rc_path_base(p->path), NULL, use}, &x, &none, out, NULL);
     rc_pieces_source_close(&x);
     return status;
 }
 
-rc_status rc__inputs_take_file(const char *path, int64_t memory, rc_texts *notes, rc_array *out)
+rc_status rc__inputs_take_file(const char *path, const rc_inputs_asked *how, rc_texts *notes, rc_array *out)
 {
+    const place p = {path, NULL, how->mib << 20, notes};
     size_t size;
     RC_TRY(rc_file_check(path, &size));
-    if ((double)size <= (double)memory) return rc_npy_open(path, out);
-    return take_file(&(place){path, NULL, memory, notes}, out);
+    return (double)size <= (double)p.memory ? rc_npy_open(path, out) : take_file(&p, use_of(how), out);
 }
 
 rc_status rc__dataset_read(rc_dataset *d, const char *path, int64_t memory)

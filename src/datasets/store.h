@@ -36,9 +36,9 @@ rc_status rc__dataset_check_weights(const rc_part *p, const char *path, const ch
 /* dataset_read.c: the arrays that are there, each part in at most so many bytes of memory. */
 rc_status rc__dataset_read(rc_dataset *d, const char *path, int64_t memory) RC_MUST_CHECK;
 /* Inputs alone, likewise: the array of this name (array_source.c), or one .npy. */
-rc_status rc__inputs_take(const char *path, rc_container *c, const char *name, int64_t memory,
+rc_status rc__inputs_take(const char *path, rc_container *c, const char *name, const rc_inputs_asked *how,
                           rc_texts *notes, rc_array *out) RC_MUST_CHECK;
-rc_status rc__inputs_take_file(const char *path, int64_t memory, rc_texts *notes,
+rc_status rc__inputs_take_file(const char *path, const rc_inputs_asked *how, rc_texts *notes,
                                rc_array *out) RC_MUST_CHECK;
 /* dataset_labels.c: classes of y as whole numbers. */
 rc_status rc__dataset_classes(rc_dataset *d, const char *path) RC_MUST_CHECK;

@@ -11,13 +11,13 @@
 
 enum { NAME = 16 };
 
-/* x_train and so on: how many there are, and the last of them. */
-static int find_parts(const char *path, const rc_container *c, char name[NAME])
+/* x_train and so on, or y_train: how many there are, and the last of them. */
+static int find_parts(const char *path, const rc_container *c, char what, char name[NAME])
 {
     int found = 0;
     for (int i = 0; i <= RC__PARTS; i++) {
         char one[NAME];
-        snprintf(one, NAME, "x_%s", rc__part_name[i]);
+        snprintf(one, NAME, "%c_%s", what, rc__part_name[i]);
         if (!rc__array_exists(path, c, one)) continue;
         strcpy(name, one);
         found++;
@@ -35,10 +35,29 @@ static rc_status choose_name(const char *path, const rc_container *c, const char
     }
     strcpy(name, "x");
     if (rc__array_exists(path, c, name)) return RC_OK;
-    RC_CHECK(find_parts(path, c, name) <= 1, RC_CONFIG,
+    RC_CHECK(find_parts(path, c, 'x', name) <= 1, RC_CONFIG,
              "%s: it holds several parts of a data set, x_test or another; say which is meant: \1part test",
              path);
     return RC_OK;
+}
+
+/* There is none of them. */
+static rc_status refuse(const char *path, const rc_container *c, const rc_inputs_asked *how)
+{
+    rc_string list = {0};
+    const char *npy = c ? "" : ".npy";
+    rc_status status = c ? rc_string_printf(&list, "; it holds ") : RC_OK;
+    if (c && status == RC_OK) status = rc_container_list(c, &list);
+    const char *holds = list.data ? list.data : "";
+    if (status == RC_OK && how->n_more > 0)
+        status = rc_fail(RC_DATA,
+                         "%s: no x, and no x.%s; it should hold the inputs of the run under these names%s",
+                         path, how->name[0], holds);
+    else if (status == RC_OK)
+        status = rc_fail(RC_DATA, "%s: no x%s; inputs are called so, or as in a data set: x_test%s%s", path,
+                         npy, npy, holds);
+    rc_string_free(&list);
+    return status;
 }
 
 static rc_status read_named(const char *path, rc_container *c, const rc_inputs_asked *how, rc_texts *notes,
@@ -47,7 +66,7 @@ static rc_status read_named(const char *path, rc_container *c, const rc_inputs_a
     char x[NAME], full[RC_INPUT_NAME + NAME];
     bool any;
     RC_TRY(choose_name(path, c, how->part, x));
-    RC_TRY(rc__inputs_take(path, c, x, how->mib << 20, notes, &out[0]));
+    RC_TRY(rc__inputs_take(path, c, x, how, notes, &out[0]));
     any = rc_array_is_there(&out[0]);
     for (int k = 1; k <= how->n_more; k++) {
         snprintf(full, sizeof full, "%s.%s", x, how->name[k - 1]);
@@ -55,11 +74,7 @@ static rc_status read_named(const char *path, rc_container *c, const rc_inputs_a
         if (text[k].n == 0) RC_TRY(rc__read_array(path, c, full, &out[k]));
         any = any || out[k].data || text[k].n > 0;
     }
-    RC_CHECK(any || how->n_more == 0, RC_DATA,
-             "%s: no x, and no x.%s; it should hold the inputs of the run under these names", path,
-             how->name[0]);
-    RC_CHECK(any, RC_DATA, "%s: no x; inputs are called so, or as in a data set: x_test", path);
-    return RC_OK;
+    return any ? RC_OK : refuse(path, c, how);
 }
 
 rc_status rc_inputs_read(const char *path, const rc_inputs_asked *how, rc_texts *notes, rc_array *out,
@@ -70,9 +85,11 @@ rc_status rc_inputs_read(const char *path, const rc_inputs_asked *how, rc_texts 
         out[k] = (rc_array){0};
         text[k] = (rc_texts){0};
     }
-    if (rc_path_has_suffix(path, ".npy")) return rc__inputs_take_file(path, how->mib << 20, notes, out);
+    if (rc_path_has_suffix(path, ".npy")) return rc__inputs_take_file(path, how, notes, out);
     if (!rc_path_is_directory(path)) RC_TRY(rc_container_open_encoded(path, how->encoding, &c));
-    rc_status status = read_named(path, c, how, notes, out, text);
+    bool npy = c && strcmp(rc_container_format(c), ".npy") == 0; /* whatever its name is */
+    rc_status status =
+        npy ? rc__inputs_take_file(path, how, notes, out) : read_named(path, c, how, notes, out, text);
     rc_container_close(&c);
     return status;
 }
@@ -87,7 +104,7 @@ rc_status rc_inputs_recognise(const char *path, const char *encoding, bool *are)
     if (file) RC_TRY(rc_container_recognise(path, are));
     if (file && !*are) return RC_OK;
     if (file) RC_TRY(rc_container_open_encoded(path, encoding, &c));
-    *are = rc__array_exists(path, c, "x") || find_parts(path, c, name) > 0;
+    *are = rc__array_exists(path, c, "x") || find_parts(path, c, 'x', name) > 0;
     rc_container_close(&c);
     return RC_OK;
 }
@@ -134,20 +151,23 @@ static rc_status take_train(const char *path, unsigned how, int64_t mib, rc_arra
     return RC_OK;
 }
 
-/* Is it inputs alone, and no data set? */
+/* Is it inputs alone? Targets beside them, or several parts, make a data set. */
 static rc_status is_alone(const char *path, bool *out)
 {
-    bool set;
+    rc_container *c = NULL;
+    char name[NAME];
     RC_TRY(rc_inputs_recognise(path, NULL, out));
     if (!*out || rc_path_has_suffix(path, ".npy")) return RC_OK;
-    RC_TRY(rc_dataset_recognise(path, NULL, &set));
-    *out = !set;
+    if (!rc_path_is_directory(path)) RC_TRY(rc_container_open(path, &c));
+    *out = find_parts(path, c, 'y', name) == 0 &&
+           (rc__array_exists(path, c, "x") || find_parts(path, c, 'x', name) == 1);
+    rc_container_close(&c);
     return RC_OK;
 }
 
 rc_status rc_dataset_read_unlabelled(rc_dataset *d, const char *path, unsigned how, int64_t mib)
 {
-    const rc_inputs_asked inputs = {.mib = mib};
+    const rc_inputs_asked inputs = {.mib = mib, .learnt = true};
     rc_array x = {0};
     rc_texts none;
     bool alone;

@@ -80,6 +80,11 @@ refused "there is no x_valid" "$recraft" predict --run run --input shards --part
 refused "--part test: run is no folder or file of arrays by name" \
     "$recraft" embed --run run --input run --part test --output no.npy
 
+cp one/x_test.npy pictures.bin
+check "embed of a file of any name" "$recraft" embed --source swin-mini --input pictures.bin --output answer.npy \
+    "${pieces[@]}" --quiet
+check "gives the same" cmp whole.npy answer.npy
+
 # Of token ids in memory nothing is answered before all are looked at; by pieces a row is refused in its turn.
 for memory in 64 1; do
     "$recraft" embed --source tiny.safetensors --input padded.npy --output - --set data.memory=$memory --quiet \
@@ -102,6 +107,8 @@ with zipfile.ZipFile("last.npz", "w") as file:
         npy.write("y.npy", "<i8", (n,), [i % 2 for i in range(n)])
         for name in "xy":
             file.write(name + ".npy", "%s_%s.npy" % (name, part))
+with zipfile.ZipFile("other.npz", "w") as file:
+    file.write("y.npy", "images.npy")
 x, y = [[random.random() + i % 2 for _ in range(4)] for i in range(16)], [i % 2 for i in range(16)]
 values = {b"\1x": x, b"\1y": y, b"\4caf\xe9": [1]}
 with open("named.pkl", "wb") as file: # protocol 2, with strings of Python 2
@@ -122,6 +129,12 @@ check "an array's name in latin1" "$recraft" predict --run named --input named.p
 refused "there is no x_test" "$recraft" predict --run named --input named.pkl --encoding latin1 --part test \
     --output no.csv --quiet
 
+refused 'no x; inputs are called so, or as in a data set: x_test; it holds "images" int64 [5]' \
+    "$recraft" embed --source swin-mini --input other.npz --output no.npy
+mkdir empty
+refused "empty: no x.npy; inputs are called so, or as in a data set: x_test.npy" \
+    "$recraft" embed --source swin-mini --input empty --output no.npy
+
 # A student of a run: its teacher's answers, and samples without labels.
 learn() { # learn STUDENT DATA UNLABELLED
     "$recraft" distill --teacher run --student swin-mini "${small[@]:2}" "${pieces[@]}" --data $2 \
@@ -129,7 +142,16 @@ learn() { # learn STUDENT DATA UNLABELLED
 }
 check "a student" learn of-one one one/x_test.npy
 check "a student of shards" learn of-shards shards alone
-check "the same student" cmp of-one/model.safetensors of-shards/model.safetensors
+mkdir lone
+ln one/x_test.npy lone
+check "a student of a part without targets" learn of-lone one lone
+for of in shards lone; do
+    check "the same student" cmp of-one/model.safetensors of-$of/model.safetensors
+    check "says how it is shuffled" grep -qF "and epochs of a student shuffle it in windows of a sixteenth" \
+        of-$of/result.json
+done
+ln one/x_train.npy lone
+refused "lone: x_train is there and y_train is missing" learn never one lone
 
 # A set of three times the memory that there is: of addresses, what is taken for a little of it, and 32 MiB more. The
 # features before they are pooled are as large as the data.
