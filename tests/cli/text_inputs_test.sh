@@ -175,10 +175,12 @@ refused "one body for all inputs; give model.fusion=early" "$recraft" distill --
     --quiet --set model.table=columns
 refused "a body for each input; give model.fusion=late" "$recraft" distill --teacher late --data both \
     --student bert/config.json --set distill.attention=1 --out never --quiet --set model.table=columns
-cut_at 1 cut-small "$recraft" distill --quiet --set fit.batch=8 --set model.table=columns "${brief[@]}" \
-    --teacher early --data both --layers 1 --out cut-small
-check "goes on after a cut" distill cut-small --teacher early --data both --layers 1 --resume=auto
-check "to the same bits" cmp fewer/model.safetensors cut-small/model.safetensors
+again=(--teacher early --data both --layers 1 --set fit.epochs=30)
+check "a longer one" distill whole-small "${again[@]}"
+cut_at 1 cut-small "$recraft" distill --quiet --set fit.batch=8 --set model.table=columns "${brief[@]}" "${again[@]}" \
+    --out cut-small
+check "goes on after a cut" distill cut-small "${again[@]}" --resume=auto
+check "to the same bits" cmp whole-small/model.safetensors cut-small/model.safetensors
 for run in fewer source other both-late; do
     check "the student $run answers" "$recraft" predict --run $run --input new.csv --output $run.csv --quiet
 done
