@@ -236,9 +236,8 @@ static const cli_option embed_options[] = {
     {"--source", "NAME", "or a source bundle", false},
     {"--run", "DIR", "or the model of a finished run", false},
     {"--input", "PATH",
-     "images [N, C, H, W] or token ids [N, T]: .npy, or a folder or file with x, or x_test and so on; or "
-     "texts: "
-     ".csv, .tsv, .jsonl, lines",
+     "images [N, C, H, W] or token ids [N, T]: .npy, or a folder or file with x, or x_test and so on; "
+     "or texts: .csv, .tsv, .jsonl, lines",
      true},
     {"--output", "F", "features, .csv (feature_0, ...) or .npy; - is standard output", true},
     {"--pool", "none|mean|cls", "default mean over tokens; none: the last hidden state", false},

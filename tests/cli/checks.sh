@@ -66,5 +66,18 @@ cut_at() {
     [[ $? == 13[07] ]] || { echo "NOT TESTED: $run had ended before it could be cut" && return 1; }
 }
 
+# peak_of COMMAND...: runs the program itself; `peak` becomes the kB of addresses that it had at most.
+peak_of() {
+    local job now
+    "$@" >/dev/null &
+    job=$!
+    peak=0
+    while now=$(sed -n 's/^VmPeak:[^0-9]*\([0-9]*\).*/\1/p' /proc/$job/status 2>/dev/null) && [ "$now" ]; do
+        peak=$now
+        sleep 0.002
+    done
+    wait $job && [ $peak -gt 0 ]
+}
+
 # For tests of one method's runs: the method, unless it is named among the words.
 usual_method() { [[ " $* " == *" --method "* ]] || echo --method recraft; }

@@ -62,15 +62,7 @@ for k in 01 02 03 04 05 06 07 08 09 10 11; do for what in x y; do cp little/${wh
 size=$(du -k --apparent-size -c much/x_train* | tail -n 1 | cut -f 1)
 wide=(--method recraft --source swin-mini --quiet --set model.image_size=16 --set fit.epochs=1 --set fit.batch=32
     --set align.epochs=1 --set align.samples=64)
-"$recraft" fit "${wide[@]}" --set data.memory=4 --data little --out little-run >/dev/null &
-job=$!
-peak=0
-while now=$(sed -n 's/^VmPeak:[^0-9]*\([0-9]*\).*/\1/p' /proc/$job/status 2>/dev/null) && [ "$now" ]; do
-    peak=$now
-    sleep 0.005
-done
-wait $job
-check "a run on a little of it" [ $? -eq 0 -a $peak -gt 0 ]
+check "a run on a little of it" peak_of "$recraft" fit "${wide[@]}" --set data.memory=4 --data little --out little-run
 limited() { (ulimit -v $((peak + 32 * 1024)) && "$recraft" fit "${wide[@]}" --data much "$@"); }
 check "$size kB by pieces, in 32 MiB" [ $size -ge $((3 * 32 * 1024)) ]
 check "are trained on" limited --set data.memory=4 --out much-run
