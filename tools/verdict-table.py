@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
-"""The verdict for a page: verdict-table.py RUNS answers | sets. RUNS/results.json is that of an experiment whose file
-asks questions (experiments/verdict-kept-apart.yaml). `answers`: what was asked, and what came out; `sets`: the mean
-score of each method on each set, beside the best plain predictor. Statistics are those of `recraft compare`; here they
-are only put into words. A method is level with the plain predictors where it should be on nine sets of ten, and ahead
-on half."""
+"""The verdict for a page: verdict-table.py RUNS answers | sets | stage-1 | auto. RUNS/results.json is that of an
+experiment whose file asks questions (experiments/verdict-kept-apart.yaml). `answers`: what was asked, and what came
+out; `sets`: the mean score of each method on each set, beside the best plain predictor. Statistics are those of
+`recraft compare`; here they are only put into words. A method is level with the plain predictors where it should be on
+nine sets of ten, and ahead on half. The other two describe, and test nothing. `stage-1`: on how many draws the probe
+kept what stage 1 had made, and what became of these beside naive fine-tuning of the same draw. `auto`: who answered,
+and how far from the predictors that validation, and that the judging samples, would have chosen."""
 import json
 import math
 import os
+import statistics
 import sys
 
 LEVEL, AHEAD = 0.9, 0.5
+STAGE_1 = ("fa", "orca", "recraft", "mona")
 WORDS = {"nft": " (naive fine-tuning)", "fa": " (alignment of features alone)", "auto": " (`recraft fit` alone)"}
 
-if len(sys.argv) != 3 or sys.argv[2] not in ("answers", "sets"):
+if len(sys.argv) != 3 or sys.argv[2] not in ("answers", "sets", "stage-1", "auto"):
     sys.exit(__doc__)
 folder, what = sys.argv[1:]
 with open(os.path.join(folder, "results.json")) as file:
@@ -51,6 +55,10 @@ def score(value):
     return "" if value is None else "%.3f" % value if value >= 0.01 else "%.4f" % value
 
 
+def seconds_of(method):
+    return [run["seconds"] for run in results["each"] if run["method"] == method and run["state"] == "done"]
+
+
 def table():
     cells = {(cell["data"], cell["method"]): cell for cell in results["cells"]}
     best = {on["data"]: on for q in results.get("questions", []) if "level" in q for on in q["on"]}
@@ -70,12 +78,70 @@ def table():
     blank = [""] * (len(plain) + 1)
     row("mean rank", "", *["" if m["average_rank"] is None else "%.2f" % m["average_rank"] for m in results["methods"]],
         *blank)
-    row("s a run", "", *["" if m["seconds"] is None else "%.0f" % m["seconds"] for m in results["methods"]], *blank)
+    row("s a run, median", "", *["%.0f" % statistics.median(seconds_of(method) or [math.nan]) for method in methods],
+        *blank)
+
+
+def runs_of(method):
+    """What each finished run of a method has written, by set and draw."""
+    done = [(run["data"], run["seed"]) for run in results["each"] if run["method"] == method and run["state"] == "done"]
+    for key in done:
+        with open(os.path.join(folder, key[0], method, "seed-%d" % key[1], "result.json")) as file:
+            yield key, json.load(file)
+
+
+def with_error(values):
+    """The mean of some differences with its standard error over them."""
+    if not values:
+        return ""
+    mean = sum(values) / len(values)
+    if len(values) < 2:
+        return "%+.3f" % mean
+    return "%+.3f ± %.3f" % (mean, math.sqrt(sum((v - mean) ** 2 for v in values) / (len(values) - 1) / len(values)))
+
+
+def stage_1():
+    start = {key: result["test"] for key, result in runs_of("nft")}
+    row("method", "draws", "start kept", "result kept", "better than `nft`", "equal", "worse", "difference")
+    row(*["---"] * 8)
+    for method in STAGE_1:
+        runs = [(key, result) for key, result in runs_of(method) if "stage_1" in result and key in start]
+        moved = [result["test"] - start[key] for key, result in runs if result["stage_1"]["kept_epoch"] > 0]
+        row("`%s`" % method, len(runs), len(runs) - len(moved), len(moved), sum(d < 0 for d in moved),
+            sum(d == 0 for d in moved), sum(d > 0 for d in moved), with_error(moved))
+
+
+def who(result):
+    """Of what kind the members with a weight are: a fine-tuned model, frozen features, plain predictors."""
+    members = [c for c in result["candidates"] if c.get("weight", 0) > 0]
+    if any("source" in c and not c["name"].endswith("-frozen") for c in members):
+        return "a fine-tuned model, alone or with others"
+    if any("source" in c for c in members):
+        return "frozen features, alone or with plain predictors"
+    return "several plain predictors" if len(members) > 1 else "one plain predictor"
+
+
+def auto():
+    best = {on["data"]: on["other"] for q in results["questions"] if "level" in q for on in q["on"]}
+    kinds = {}
+    for key, result in runs_of("auto"):
+        plain = [c for c in result["candidates"] if c["name"] in result["opponents"]]
+        if key[0] not in best or not plain:
+            continue
+        chosen = min(plain, key=lambda c: (c["valid"], c["valid_loss"]))["name"]
+        scores = {name: opponent.get("test") for name, opponent in result["opponents"].items()}
+        for kind in (who(result), "all"):
+            kinds.setdefault(kind, []).append((result["test"], scores[chosen], scores[best[key[0]]]))
+    row("what answered", "draws", "less the one that validation would have chosen", "less the best one")
+    row(*["---"] * 4)
+    for kind in sorted(kinds, key=lambda kind: (kind == "all", -len(kinds[kind]))):
+        runs = kinds[kind]
+        row(kind, len(runs), *[with_error([run[0] - run[i] for run in runs if run[i] is not None]) for i in (1, 2)])
 
 
 if left:
     print("**%d of %d runs are done; failed: %d. This is not finished, and answers nothing yet.**\n" % (results["done"],
         results["runs"], results["failed"]))
-else:
+elif what == "answers":
     print("All %d runs have ended; %d of them failed.\n" % (results["runs"], results["failed"]))
-{"answers": answers, "sets": table}[what]()
+{"answers": answers, "sets": table, "stage-1": stage_1, "auto": auto}[what]()
