@@ -13,7 +13,6 @@ import statistics
 import sys
 
 LEVEL, AHEAD = 0.9, 0.5
-STAGE_1 = ("fa", "orca", "recraft", "mona")
 WORDS = {"nft": " (naive fine-tuning)", "fa": " (alignment of features alone)", "auto": " (`recraft fit` alone)"}
 
 if len(sys.argv) != 3 or sys.argv[2] not in ("answers", "sets", "stage-1", "auto"):
@@ -55,8 +54,13 @@ def score(value):
     return "" if value is None else "%.3f" % value if value >= 0.01 else "%.4f" % value
 
 
-def seconds_of(method):
-    return [run["seconds"] for run in results["each"] if run["method"] == method and run["state"] == "done"]
+def done(method):
+    return [run for run in results["each"] if run["method"] == method and run["state"] == "done"]
+
+
+def median_seconds(method):
+    seconds = [run["seconds"] for run in done(method)]
+    return "%.0f" % statistics.median(seconds) if seconds else ""
 
 
 def table():
@@ -78,37 +82,35 @@ def table():
     blank = [""] * (len(plain) + 1)
     row("mean rank", "", *["" if m["average_rank"] is None else "%.2f" % m["average_rank"] for m in results["methods"]],
         *blank)
-    row("s a run, median", "", *["%.0f" % statistics.median(seconds_of(method) or [math.nan]) for method in methods],
-        *blank)
+    row("s a run, median", "", *map(median_seconds, methods), *blank)
 
 
 def runs_of(method):
     """What each finished run of a method has written, by set and draw."""
-    done = [(run["data"], run["seed"]) for run in results["each"] if run["method"] == method and run["state"] == "done"]
-    for key in done:
-        with open(os.path.join(folder, key[0], method, "seed-%d" % key[1], "result.json")) as file:
-            yield key, json.load(file)
+    found = {}
+    for run in done(method):
+        with open(os.path.join(folder, run["data"], method, "seed-%d" % run["seed"], "result.json")) as file:
+            found[run["data"], run["seed"]] = json.load(file)
+    return found
 
 
 def with_error(values):
-    """The mean of some differences with its standard error over them."""
-    if not values:
-        return ""
-    mean = sum(values) / len(values)
+    """The mean of some differences, with its standard error over them."""
     if len(values) < 2:
-        return "%+.3f" % mean
-    return "%+.3f ± %.3f" % (mean, math.sqrt(sum((v - mean) ** 2 for v in values) / (len(values) - 1) / len(values)))
+        return "".join("%+.3f" % value for value in values)
+    return "%+.3f ± %.3f" % (statistics.mean(values), statistics.stdev(values) / math.sqrt(len(values)))
 
 
 def stage_1():
-    start = {key: result["test"] for key, result in runs_of("nft")}
+    start = runs_of("nft")
     row("method", "draws", "start kept", "result kept", "better than `nft`", "equal", "worse", "difference")
     row(*["---"] * 8)
-    for method in STAGE_1:
-        runs = [(key, result) for key, result in runs_of(method) if "stage_1" in result and key in start]
-        moved = [result["test"] - start[key] for key, result in runs if result["stage_1"]["kept_epoch"] > 0]
-        row("`%s`" % method, len(runs), len(runs) - len(moved), len(moved), sum(d < 0 for d in moved),
-            sum(d == 0 for d in moved), sum(d > 0 for d in moved), with_error(moved))
+    for method in methods:
+        runs = {key: run for key, run in runs_of(method).items() if "stage_1" in run and key in start}
+        moved = [run["test"] - start[key]["test"] for key, run in runs.items() if run["stage_1"]["kept_epoch"] > 0]
+        if runs:
+            row("`%s`" % method, len(runs), len(runs) - len(moved), len(moved), sum(d < 0 for d in moved),
+                sum(d == 0 for d in moved), sum(d > 0 for d in moved), with_error(moved))
 
 
 def who(result):
@@ -124,7 +126,7 @@ def who(result):
 def auto():
     best = {on["data"]: on["other"] for q in results["questions"] if "level" in q for on in q["on"]}
     kinds = {}
-    for key, result in runs_of("auto"):
+    for key, result in runs_of("auto").items():
         plain = [c for c in result["candidates"] if c["name"] in result["opponents"]]
         if key[0] not in best or not plain:
             continue
