@@ -185,9 +185,12 @@ static rc_status tell(rc__auto *a)
     if (a->how->folder) rc_json_set_string(a->result, "run", a->how->folder);
     rc_json *list = rc_json_set(a->result, "candidates", rc_json_array());
     sort_candidates(a, sorted);
-    for (int i = 0; i < a->n; i++)
+    int answering = 0;
+    for (int i = 0; i < a->n; i++) {
         tell_candidate(sorted[i], list);
-    rc_json_set_boolean(a->result, "combined", a->combined);
+        answering += sorted[i]->weight > 0;
+    }
+    rc_json_set_boolean(a->result, "combined", answering > 1);
     RC_TRY(a->way->tell(a));
     note_validation(a);
     RC_TRY(rc_json_check(a->notes));

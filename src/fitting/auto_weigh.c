@@ -82,8 +82,15 @@ static rc_switch several(const rc__auto *a)
     return is[a->c.fit.combine];
 }
 
+/* Those whom all labelled samples judge answer together under AUTO, too: on the development sets a rule that
+ * asks for more than noise gained nothing over it (experiments/combine.yaml). */
+static rc_switch several_held(const rc__auto *a)
+{
+    return a->c.fit.combine == RC_COMBINE_AUTO ? RC_SWITCH_YES : several(a);
+}
+
 /* *first: the share of the first. */
-static rc_status elect(rc__auto *a, const rc_part *part, const ballot *b, double *first)
+static rc_status elect(rc__auto *a, const rc_part *part, const ballot *b, rc_switch how, double *first)
 {
     double weight[RC__CANDIDATES + 1], power[RC__CANDIDATES + 1];
     rc_ballot whole = {.data = a->data,
@@ -93,11 +100,9 @@ static rc_status elect(rc__auto *a, const rc_part *part, const ballot *b, double
                        .outputs = outputs_of(a),
                        .n = b->n,
                        .said = b->said,
-                       .several = several(a),
+                       .several = how,
                        .first_stands = !b->of[0]};
-    bool combined;
-    RC_TRY(rc_ensemble_weigh(&whole, weight, power, &combined));
-    a->combined |= combined;
+    RC_TRY(rc_ensemble_weigh(&whole, weight, power));
     *first = weight[0];
     for (int i = 0; i < b->n; i++) {
         if (!b->of[i]) continue;
@@ -130,7 +135,7 @@ static rc_status answer_together(const rc__auto *a, float *out)
 static rc_status elect_others(rc__auto *a, const ballot *held, ballot *others)
 {
     double kept;
-    RC_TRY(elect(a, &a->data->valid, others, &kept));
+    RC_TRY(elect(a, &a->data->valid, others, several(a), &kept));
     for (int i = 0; i < held->n; i++)
         held->of[i]->weight *= kept;
     return RC_OK;
@@ -146,7 +151,6 @@ static void average(rc__auto *a)
         a->candidate[i].weight = a->candidate[i].dropped ? 0 : 1.0 / n;
         a->candidate[i].power = 1;
     }
-    a->combined = n > 1;
 }
 
 /* Risks of several have no scale in common: that of the best validation score answers. */
@@ -181,7 +185,7 @@ static rc_status weigh(rc__auto *a)
     for (int i = 0; i < a->n; i++)
         if (a->candidate[i].held) add(&held, &a->candidate[i], a->candidate[i].said);
     if (held.n > 0) {
-        RC_TRY(elect(a, &a->labelled, &held, &first));
+        RC_TRY(elect(a, &a->labelled, &held, several_held(a), &first));
         RC_TRY(RC_NEW_RAW(&together, a->data->valid.n * outputs_of(a)));
         status = answer_together(a, together);
         add(&others, NULL, together);

@@ -220,10 +220,11 @@ const rc_config_row rc_config_table[] = {
     CHOICE("fit.opponents", fit.opponents, "auto|yes|no", "auto",
            "also score plain predictors at the end of the run; auto: yes, but not in the runs of compare"),
     BOOLEAN("fit.test", fit.test, "true", "score the test part when the run ends"),
-    CHOICE("fit.combine", fit.combine, "auto|yes|no|stack|best|average", "auto",
-           "how several predictors (auto, several sources) are combined: stack (yes): weights chosen by "
-           "validation; best "
-           "(no): the best alone; average; auto: stack if that explains left-out samples better, else best"),
+    CHOICE(
+        "fit.combine", fit.combine, "auto|yes|no|stack|best|average", "auto",
+        "how several predictors (auto, several sources) are combined: stack (yes): weights chosen by "
+        "validation; best (no): the best alone; average; auto: stack, but predictors that validation alone "
+        "judges only if that explains left-out samples better, else best"),
     REAL("fit.time_limit", fit.time_limit, 1, 1e9, "600",
          "auto: time limit in seconds; it decides the number of epochs, never their results"),
     CHOICES("fit.augment", fit.augment, "none|" RC_AUGMENTS, "none",

@@ -42,7 +42,7 @@ typedef struct rc_ballot {
     int n;
     float *const *said; /* of predictor i [part.n, outputs], as predictions: probabilities, numbers */
     rc_switch several;  /* are taken: never; always; AUTO: where they have explained samples better, by more
-                           than  noise, that were left out while weights and powers were chosen */
+                           than noise, that were left out while weights and powers were chosen */
     bool first_stands;  /* predictor 0 answers alone unless others, or it with them, are better by more than
                            noise; it is as sure as it should be. Else that is the best one alone */
 } rc_ballot;
@@ -52,8 +52,8 @@ typedef struct rc_ballot {
  * models", ICML 2004). The loss is the mean of -log p of the truth, of numbers the squared error, of
  * quantiles the pinball loss. Before that the power of each is chosen on the same part: a forest that is
  * right but unsure would be passed over. Noise is one standard error of the mean difference, over groups
- * where samples have them. *combined: several were allowed. */
-rc_status rc_ensemble_weigh(const rc_ballot *b, double *weight, double *power, bool *combined) RC_MUST_CHECK;
+ * where samples have them. */
+rc_status rc_ensemble_weigh(const rc_ballot *b, double *weight, double *power) RC_MUST_CHECK;
 
 /* Within tasks/. p^power of n samples, which then sum to 1 again. */
 void rc__sharpen(int64_t n, int64_t width, double power, float *p);

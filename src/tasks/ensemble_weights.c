@@ -196,7 +196,7 @@ static rc_status beyond_noise(const weighing *w, bool *is)
     return RC_OK;
 }
 
-/* With few samples, weights fitted to them are worse than one predictor alone. */
+/* Are several better than one where neither was chosen? */
 static rc_status others_help(weighing *w, int64_t folds, bool *is)
 {
     memset(w->gain, 0, (size_t)w->b->part->n * sizeof *w->gain);
@@ -209,7 +209,7 @@ static rc_status others_help(weighing *w, int64_t folds, bool *is)
     return beyond_noise(w, is);
 }
 
-static rc_status weigh(weighing *w, bool *combined)
+static rc_status weigh(weighing *w)
 {
     int64_t folds;
     bool help = w->b->several == RC_SWITCH_YES;
@@ -217,11 +217,10 @@ static rc_status weigh(weighing *w, bool *combined)
     if (!help) RC_TRY(others_help(w, folds, &help));
     choose_powers(w);
     (void)take(w, !help);
-    *combined = help && w->b->several != RC_SWITCH_NO;
     return RC_OK;
 }
 
-rc_status rc_ensemble_weigh(const rc_ballot *b, double *weight, double *power, bool *combined)
+rc_status rc_ensemble_weigh(const rc_ballot *b, double *weight, double *power)
 {
     weighing w = {.b = b, .left_out = NONE, .weight = weight, .power = power};
     int64_t n = b->part->n, size = size_of(&w);
@@ -233,7 +232,7 @@ rc_status rc_ensemble_weigh(const rc_ballot *b, double *weight, double *power, b
     rc_status status = RC_NEW(&w.fold, 2 * n);
     if (status == RC_OK) status = RC_NEW(&w.gain, n);
     w.group = w.fold + n;
-    if (status == RC_OK) status = weigh(&w, combined);
+    if (status == RC_OK) status = weigh(&w);
     rc_free(w.gain);
     rc_free(w.fold);
     rc_free(w.raised);

@@ -81,6 +81,13 @@ check "--fast is a minute" grep -q 'time_limit: 60$' single/config.yaml
 check "what is set besides wins" grep -q 'epochs: 1$' single/config.yaml
 check "one predictor alone" says single \
     'r["combined"] is False and sorted(k["weight"] for k in c.values())[-2:] == [0, 1]'
+# By all labelled samples they are weighed freely; by a validation part alone, noise must be exceeded.
+fit noisy noisy --source swin-mini --set fit.budget=0 >/dev/null
+check "several answer without being better by more than noise" says noisy 'r["combined"] is True'
+cp -r data/noisy data/apart
+for of in x y; do cp data/noisy-again/${of}_train.npy data/apart/${of}_valid.npy; done
+fit apart apart --source swin-mini --set fit.budget=0 >/dev/null
+check "but not where a validation part alone judges" says apart 'r["combined"] is False'
 check "one source, when one is named" says picture 'not any("minilm" in n for n in c)'
 budget=$(number_of budget table/result.json)
 check "the same bits from the same budget, whatever the clock" bash \

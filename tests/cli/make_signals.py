@@ -62,6 +62,11 @@ def picture(i):
     return x, [2 * v for v in x]
 
 
+def noisy(i):
+    row = [random.gauss(0, 1) for _ in range(6)]
+    return row, [int(row[0] + row[1] * row[2] + random.gauss(0, 1) > 0)]
+
+
 write("classes", (2, 48), classes, "i8", ())
 write("labels", (1, 40), labels, "i8", (2,))
 write("amounts", (1, 40), amounts, "f4", (2,))
@@ -72,3 +77,7 @@ write("prime", (1, 37), lambda i: (wave(37, 1 + i % 2), [i % 2]), "i8", ())
 write("image", (1, 6, 8), image, "i8", ())
 write("picture", (1, 4, 6), picture, "f4", (4, 6))
 write("uneven", (1, 4, 6), picture, "f4", (6, 4))
+# Where several predictors are better than one, but not by more than noise.
+for name, seed in (("noisy", 4), ("noisy-again", 5)):
+    random.seed(seed)
+    write(name, (6,), noisy, "i8", ())
