@@ -102,6 +102,8 @@ static void tell_notes(const fit *f, rc_json *j)
     rc_json_append_texts(list, rc_dataset_notes(f->data));
     rc__fitting_note(&f->of, note);
     if (note[0]) rc_json_append_string(list, note);
+    rc__fitting_note_learnt(&f->of, note);
+    if (note[0]) rc_json_append_string(list, note);
 }
 
 static void describe(const fit *f, const rc__forecast *ahead, rc_json *j)

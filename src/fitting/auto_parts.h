@@ -83,9 +83,9 @@ struct rc__auto {
     int64_t budget;              /* epochs of fine-tuning that all candidates together were given */
     double expected;             /* seconds of the whole run, once the budget is known */
     rc__forecast dearest;        /* of all sources; only for foreseeing */
-    bool cut;                   /* it was told to stop, and makes do with what was tried by then */
-    rc_json *plan;              /* search.json: the sources, and the budget once it is known */
-    rc_json *notes;             /* of the search */
+    bool cut;                    /* it was told to stop, and makes do with what was tried by then */
+    rc_json *plan;               /* search.json: the sources, and the budget once it is known */
+    rc_json *notes;              /* of the search */
     rc_json *foreseen, *result; /* foreseen: what was said before, for the record of the run; NULL: nothing */
 };
 

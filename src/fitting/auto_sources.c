@@ -9,6 +9,7 @@
 #include "base/progress.h"
 #include "base/utf8.h"
 #include "fitting/auto_parts.h"
+#include "fitting/fitting.h"
 #include "fitting/look.h"
 #include "parallel/parallel.h"
 #include "source/names.h"
@@ -46,6 +47,7 @@ static bool is_listed(const rc__auto *a, const char *name)
  * everything. */
 static rc_status list_bundle(rc__auto *a, const char *name, const rc_bundle *b, rc_bundle **opened)
 {
+    char note[RC__NOTE];
     rc__auto_source *s = &a->source[a->sources];
     rc_input_kind takes = rc_backbone_of(&b->backbone)->native->input;
     if (takes != RC_INPUT_IMAGE && a->data->form == RC_FORM_IMAGES && !a->how->source) return RC_OK;
@@ -56,6 +58,8 @@ static rc_status list_bundle(rc__auto *a, const char *name, const rc_bundle *b, 
     strcpy(s->name, name);
     label_source(a, s);
     a->ranked[a->sources++] = s;
+    rc__note_learnt(b, name, a->data->name, note);
+    if (note[0]) rc__auto_note(a, "%s", note);
     return RC_OK;
 }
 

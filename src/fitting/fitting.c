@@ -65,6 +65,23 @@ void rc__fitting_note(const rc__fitting *f, char text[RC__NOTE])
                          f->missed, f->source_name);
 }
 
+void rc__note_learnt(const rc_bundle *source, const char *name, const char *data, char text[RC__NOTE])
+{
+    text[0] = '\0';
+    if (rc_bundle_has_learnt_from(source, data))
+        rc_message_print(
+            RC__NOTE, text,
+            "by its card, the source %s has learnt from %s: scores of models from it are too good "
+            "on these data",
+            name, data);
+}
+
+void rc__fitting_note_learnt(const rc__fitting *f, char text[RC__NOTE])
+{
+    text[0] = '\0';
+    if (f->source && !f->method->forgets) rc__note_learnt(f->source, f->source_name, f->data->name, text);
+}
+
 /* ---- task and model ---- */
 
 static bool have_text_inputs(const rc__fitting *f)
@@ -406,6 +423,8 @@ static rc_status start(rc__fitting *f)
         RC_TRY(rc_session_keep(s, START_ADAPTERS, f->adapters->writer));
     char note[RC__NOTE];
     rc__fitting_note(f, note);
+    if (note[0]) rc_session_note(s, "%s", note);
+    rc__fitting_note_learnt(f, note);
     if (note[0]) rc_session_note(s, "%s", note);
     bool deaf = s->opponents && s->task->n_more && rc_dataset_has_texts(f->data);
     if (deaf) rc_session_note(s, "the opponents read only the inputs that are numbers, not texts");

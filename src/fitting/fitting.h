@@ -38,6 +38,9 @@ void rc__fitting_choose_source(rc__fitting *f, const char *asked, bool text);
 /* What is to be said of the choice; empty: nothing. */
 enum { RC__NOTE = 256 };
 void rc__fitting_note(const rc__fitting *f, char text[RC__NOTE]);
+/* Likewise, where the source has learnt from data of this name. */
+void rc__note_learnt(const rc_bundle *source, const char *name, const char *data, char text[RC__NOTE]);
+void rc__fitting_note_learnt(const rc__fitting *f, char text[RC__NOTE]);
 /* Checks what goes together, and makes task and model: before there is a folder, so that what does not fit
  * leaves nothing behind. */
 rc_status rc__fitting_prepare(rc__fitting *f) RC_MUST_CHECK;

@@ -14,6 +14,7 @@ typedef struct rc_method {
     rc_status (*check)(const rc_config *c, const rc_bundle *source);
     bool taught;          /* learns from distill.teacher, and has a student in a source's place */
     bool linear_head;     /* wants one: no fields, no classes of words */
+    bool forgets;         /* takes the architecture of its source, and nothing that it has learnt */
     const char *no_texts; /* why it does not take texts; NULL: it does */
     const char
         *plain; /* the plain predictor (plain/plain.h) that takes the model's place: no source; NULL: none */

@@ -21,4 +21,5 @@ static rc_status run(rc_session *s, const rc_bundle *source)
 const rc_method rc_method_scratch = {.name = "scratch",
                                      .about = "the same architecture from random weights, everything trained",
                                      .run = run,
-                                     .check = check};
+                                     .check = check,
+                                     .forgets = true};

@@ -278,6 +278,8 @@ const rc_config_row rc_config_table[] = {
     REAL("source.max_cost", source.max_cost, 0, 1, "1",
          "validation accuracy that recalibration may cost; below 1, tau and rho give way until it costs no "
          "more"),
+    NAME("source.learnt_from", source.learnt_from,
+         "names of the data sets that the model has learnt from, for the card; runs on these say so"),
     CHOICE("source.storage", source.storage, "bf16|f16|f32", "bf16", "number type in the bundle"),
     OPTIMIZER(source, "0.0001", "0.05", "cosine", "0"),
 };

@@ -215,6 +215,7 @@ typedef struct rc_config {
         int64_t keep_mb;                                                    /* 1024 */
         double tau, rho;                                                    /* 0.4, 100 */
         double max_cost;                                                    /* 1 */
+        char learnt_from[RC_CONFIG_TEXT];
         rc_storage storage;
         rc_optimizer_config optimizer; /* adamw, lr 1e-4, wd 0.05, cosine, warm-up 0 */
     } source;

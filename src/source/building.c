@@ -260,6 +260,8 @@ static rc_status write_card(const rc_building *b, rc_json *card)
     rc_json_set_integer(card, "classes", b->data->classes);
     write_labels(b, card);
     rc_json_set_string(card, "model", b->model_name);
+    if (b->config.source.learnt_from[0])
+        rc_json_set_string(card, "learnt_from", b->config.source.learnt_from);
     rc_json_set_integer(card, "parameters", rc_params_total(b->model->params));
     rc_json_set_number(card, "tau", b->config.source.tau);
     rc_json_set_number(card, "rho", b->config.source.rho);

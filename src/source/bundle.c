@@ -287,6 +287,23 @@ static rc_status read_all(rc_bundle *b)
     return read_tokens(b);
 }
 
+/* Of names with commas between. */
+static bool is_among(const char *names, const char *name)
+{
+    for (size_t n; *names; names += n + (names[n] == ',')) {
+        n = strcspn(names, ",");
+        if (n == strlen(name) && strncmp(names, name, n) == 0) return true;
+    }
+    return false;
+}
+
+bool rc_bundle_has_learnt_from(const rc_bundle *b, const char *data)
+{
+    for (int k = 0; k < b->sets; k++)
+        if (is_among(rc_json_string(b->set[k].card, "learnt_from", ""), data)) return true;
+    return false;
+}
+
 bool rc_bundle_is_here(const char *name)
 {
     char kept[4096];

@@ -45,6 +45,8 @@ typedef struct rc_bundle {
 rc_status rc_bundle_open(const char *name_or_file, rc_bundle **out) RC_MUST_CHECK;
 /* Where one of this name that was built here is kept; "" where the text is no name. */
 rc_status rc_bundle_kept(const char *name, size_t size, char *out) RC_MUST_CHECK;
+/* Has its model learnt from data of this name, by its cards? */
+bool rc_bundle_has_learnt_from(const rc_bundle *b, const char *data);
 /* Is there one of this name, or a file? */
 bool rc_bundle_is_here(const char *name_or_file);
 void rc_bundle_close(rc_bundle **b);

@@ -119,6 +119,21 @@ for data in "" "--data texts.csv"; do
     refused "a source of 2 labelled sets" "$recraft" distill --teacher two.safetensors --layers 1 $data \
         --out no.safetensors --quiet
 done
+# What the model has learnt from, by the card.
+check "a card that says it" "$recraft" source build --model bert --data texts.csv --data words.conll "${small[@]}" \
+    --set source.learnt_from=tables,table,digits --out knows.safetensors --quiet
+told='knows.safetensors has learnt from table: scores of models from it are too good'
+dry() { "$recraft" fit --data "data/$1" --source knows.safetensors --method nft --dry-run --json --quiet; }
+check "foreseen" bash -c "'$recraft' fit --data data/table --source knows.safetensors --method nft --dry-run --json \
+    --quiet | grep -q '$told'"
+dry noisy >other.json
+check "and of no other data" bash -c "grep -q seconds other.json && ! grep -q 'learnt from' other.json"
+check "a run from it" fit knows learnt --method nft
+check "says so" grep -q "$told" learnt/result.json
+check "from its architecture alone" fit knows forgot --method scratch
+check "nothing is known" bash -c "! grep -q 'learnt from' forgot/result.json"
+check "auto" fit knows tried --set fit.budget=0
+check "says it, too" grep -q "$told" tried/result.json
 check "one reads the first" fit two of-mona --method mona
 check "which it says" grep -q 'this method reads only the first of the 2 labelled sets of two.safetensors' \
     of-mona/result.json
