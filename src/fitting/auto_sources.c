@@ -43,11 +43,21 @@ static bool is_listed(const rc__auto *a, const char *name)
     return false;
 }
 
+static rc_status note_learnt(const rc__auto *a, const rc__auto_source *s)
+{
+    char note[RC__NOTE];
+    const rc_method *m = NULL;
+    if (a->how->method) RC_TRY(rc_method_find(a->how->method, &m));
+    if (m && m->forgets) return RC_OK;
+    rc__note_learnt(s->bundle, s->name, a->data->name, note);
+    if (note[0]) rc__auto_note(a, "%s", note);
+    return RC_OK;
+}
+
 /* Takes b over where it was opened for this. One that takes no such data is not listed; models of images take
  * everything. */
 static rc_status list_bundle(rc__auto *a, const char *name, const rc_bundle *b, rc_bundle **opened)
 {
-    char note[RC__NOTE];
     rc__auto_source *s = &a->source[a->sources];
     rc_input_kind takes = rc_backbone_of(&b->backbone)->native->input;
     if (takes != RC_INPUT_IMAGE && a->data->form == RC_FORM_IMAGES && !a->how->source) return RC_OK;
@@ -58,9 +68,7 @@ static rc_status list_bundle(rc__auto *a, const char *name, const rc_bundle *b, 
     strcpy(s->name, name);
     label_source(a, s);
     a->ranked[a->sources++] = s;
-    rc__note_learnt(b, name, a->data->name, note);
-    if (note[0]) rc__auto_note(a, "%s", note);
-    return RC_OK;
+    return note_learnt(a, s);
 }
 
 static rc_status add_source(rc__auto *a, const char *name)

@@ -132,6 +132,9 @@ check "a run from it" fit knows learnt --method nft
 check "says so" grep -q "$told" learnt/result.json
 check "from its architecture alone" fit knows forgot --method scratch
 check "nothing is known" bash -c "! grep -q 'learnt from' forgot/result.json"
+check "from two architectures" "$recraft" fit --data data/table --source knows.safetensors,one.safetensors \
+    --out forgot-both --quiet --method scratch --set fit.epochs=1
+check "nothing is known, either" bash -c "! grep -q 'learnt from' forgot-both/result.json"
 check "auto" fit knows tried --set fit.budget=0
 check "says it, too" grep -q "$told" tried/result.json
 check "one reads the first" fit two of-mona --method mona
